@@ -1,0 +1,1 @@
+"""Holds IPython's own pretty printer."""

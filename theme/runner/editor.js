@@ -1,0 +1,56 @@
+/* The editor of a cell: CodeMirror, loaded when a reader first presses Edit. Colours come from the site's variables. */
+import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { python } from "@codemirror/lang-python";
+import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { EditorState } from "@codemirror/state";
+import { drawSelection, EditorView, keymap } from "@codemirror/view";
+import { tags } from "@lezer/highlight";
+
+const colours = HighlightStyle.define([
+  { tag: [tags.keyword, tags.operatorKeyword, tags.controlKeyword], color: "var(--lab-accent)" },
+  { tag: [tags.string, tags.special(tags.string)], color: "var(--lab-ok)" },
+  { tag: [tags.comment, tags.meta], color: "var(--lab-muted)" },
+  { tag: [tags.function(tags.definition(tags.variableName)), tags.className], fontWeight: "600" },
+]);
+
+const look = EditorView.theme({
+  "&": { color: "var(--lab-text)", backgroundColor: "var(--lab-bg-soft)" },
+  "&.cm-focused": { outline: "2px solid var(--lab-focus)" },
+  ".cm-content": { caretColor: "var(--lab-text)", fontFamily: "inherit" },
+  ".cm-scroller": { fontFamily: "inherit", lineHeight: "inherit" },
+  ".cm-cursor": { borderLeftColor: "var(--lab-text)" },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
+    backgroundColor: "color-mix(in srgb, var(--lab-accent) 30%, transparent)",
+  },
+});
+
+/** Put an editor into *parent*. onChange(source) after each change; onRun() on Shift-Enter. */
+export function open({ parent, source, label, onChange, onRun }) {
+  const view = new EditorView({
+    parent,
+    state: EditorState.create({
+      doc: source,
+      extensions: [
+        // CodeMirror itself lets Tab out of the editor for two seconds after Escape.
+        keymap.of([
+          { key: "Shift-Enter", run: () => (onRun(), true) },
+          indentWithTab,
+          ...defaultKeymap,
+          ...historyKeymap,
+        ]),
+        history(),
+        drawSelection(),
+        bracketMatching(),
+        indentOnInput(),
+        indentUnit.of("    "),
+        python(),
+        syntaxHighlighting(colours),
+        look,
+        EditorView.lineWrapping,
+        EditorView.contentAttributes.of({ "aria-label": label }),
+        EditorView.updateListener.of((update) => update.docChanged && onChange(view.state.doc.toString())),
+      ],
+    }),
+  });
+  return view;
+}

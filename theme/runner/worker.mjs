@@ -1,0 +1,139 @@
+/* Python, in a worker of its own: loads Pyodide and the bundle beside this file, then runs one cell after the other.
+
+   in    {type: "boot", interrupt?}   {type: "run", id, source, name}
+   out   {type: "progress", phase, done}   {type: "ready", phases}   {type: "output", id, items}
+         {type: "done", id, result, seconds}   {type: "failed", reason, message}
+
+   Files come in parallel and are named by their contents (LAB_FILES, put in by tools/browser/bundle.py). */
+import { loadPyodide } from "./pyodide.mjs";
+import { Outbox } from "./outbox.js";
+
+const BASE = new URL("./", import.meta.url).href;
+const SIZES = LAB_FILES;
+const SITE_PACKAGES = "/lib/python3.14/site-packages";
+const HOME = "/home/pyodide";
+
+const post = (message) => self.postMessage(message);
+const named = (part) => Object.keys(SIZES).find((name) => name.startsWith(`${part}-`));
+
+let python;
+let kernel;
+let running = null;
+const outbox = new Outbox((items) => post({ type: "output", id: running, items }));
+
+// --- progress ---------------------------------------------------------------------------------------------------------
+
+const DOWNLOAD = 0.7; // of the bar: bytes; the rest: steps
+const total = Object.values(SIZES).reduce((sum, size) => sum + size, 0);
+const phases = [];
+let loaded = 0;
+let reported = 0;
+let phase = "Loading Python";
+
+function report(step = 0) {
+  const now = performance.now();
+  if (!step && now - reported < 60) return;
+  reported = now;
+  post({ type: "progress", phase, done: Math.min(1, (loaded / total) * DOWNLOAD + step * (1 - DOWNLOAD)) });
+}
+
+function enter(name, step) {
+  phases.push({ name, start: performance.timeOrigin + performance.now() });
+  phase = name;
+  report(step);
+}
+
+/* Pyodide fetches its own files; this counts their bytes as they come in. */
+const plainFetch = self.fetch.bind(self);
+self.fetch = async (...request) => {
+  const response = await plainFetch(...request);
+  if (!response.ok) {
+    throw Object.assign(new Error(`${response.url} answered ${response.status}`), { status: response.status });
+  }
+  count(response.clone());
+  return response;
+};
+
+async function count(response) {
+  const reader = response.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read().catch(() => ({ done: true }));
+    if (done) return;
+    loaded += value.length;
+    report();
+  }
+}
+
+const bytes = async (name) => new Uint8Array(await (await fetch(BASE + name)).arrayBuffer());
+
+// --- start ------------------------------------------------------------------------------------------------------------
+
+async function boot({ interrupt }) {
+  enter("Loading Python", 0);
+  const archives = [bytes(named("packages")), bytes(named("lab"))];
+  archives.forEach((archive) => archive.catch(() => {})); // awaited below; a failure is reported there
+  python = await loadPyodide({
+    indexURL: BASE,
+    packageBaseUrl: BASE, // never a CDN
+    lockFileContents: LAB_INDEX,
+    stdout: (text) => outbox.add("stdout", `${text}\n`),
+    stderr: (text) => outbox.add("stderr", `${text}\n`),
+  });
+  enter("Unpacking boto3 and the lab", 0.5);
+  for (const archive of archives) python.unpackArchive(await archive, "zip", { extractDir: SITE_PACKAGES });
+  enter("Starting the notebook", 0.9);
+  python.FS.chdir(HOME);
+  if (interrupt) python.setInterruptBuffer(interrupt);
+  kernel = python.pyimport("page_kernel").start((kind, text) => outbox.add(kind, text));
+  closeTheNetwork();
+  enter("Ready", 1);
+  post({ type: "ready", phases });
+}
+
+/* From here on everything is on board. A cell or a handler that tries to reach another host is told why it cannot. */
+function closeTheNetwork() {
+  const refuse = (what) => {
+    throw new Error(
+      `${String(what)} was not requested: code in this page reaches no other host. AWS calls are answered by the lab.`,
+    );
+  };
+  self.fetch = async (what) => refuse(what?.url ?? what);
+  for (const name of ["XMLHttpRequest", "WebSocket", "EventSource", "WebTransport"]) {
+    self[name] = class {
+      constructor(what) {
+        refuse(what ?? name);
+      }
+      open(_method, what) {
+        refuse(what);
+      }
+    };
+  }
+}
+
+// --- cells ------------------------------------------------------------------------------------------------------------
+
+async function run({ id, source, name }) {
+  running = id;
+  const start = performance.now();
+  const result = await kernel.run(source, name);
+  outbox.flush();
+  post({ type: "done", id, result, seconds: (performance.now() - start) / 1000 });
+}
+
+const tasks = { boot, run };
+let queue = Promise.resolve();
+self.onmessage = ({ data }) => {
+  queue = queue.then(() => tasks[data.type](data)).catch(fail);
+};
+
+function fail(error) {
+  outbox.flush();
+  const message = String(error?.message ?? error);
+  const reason =
+    error?.status === 404 || error?.status === 410
+      ? "stale"
+      : /out of memory|array buffer allocation|memory access out of bounds|could not allocate/i.test(message)
+        ? "memory"
+        : "crash";
+  post({ type: "failed", reason, message });
+}

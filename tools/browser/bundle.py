@@ -1,0 +1,278 @@
+"""Builds build/runner/runner-<hash>/: everything a page loads to run Python in the reader's browser.
+
+    python -m tools.browser.bundle
+
+Four parts, each built again only when its own inputs change:
+
+    packages-<hash>.zip   boto3, botocore, moto … slimmed (packages.py, contents.py) and compiled to .pyc
+    lab-<hash>.zip        lambdalab, the page's kernel and samples/
+    runner.js editor.js worker.mjs    theme/runner through esbuild
+    pyodide.* python_stdlib.zip       as npm has them
+
+The folder's name is a hash of its contents, so a browser may keep it for ever, and a page made by another build never
+mixes with this one. The site's build asks `runner_dir()` for the name and copies the folder into the site.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools.browser import contents, packages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build" / "runner"
+PARTS = BUILD / "parts"
+THEME = ROOT / "theme" / "runner"
+HERE = Path(__file__).parent
+SITE_PACKAGES = "/lib/python3.14/site-packages"
+ENTRY_POINTS = ("runner.js", "editor.js", "worker.mjs")
+
+
+class BundleError(Exception):
+    """The bundle cannot be built or found; the message says what to do."""
+
+
+def runner_dir() -> str:
+    """Return the name of the built folder below build/runner/, "runner-<hash>"."""
+    found = sorted(BUILD.glob("runner-*"))
+    if len(found) != 1:
+        raise BundleError(
+            "The in-page runner is not built (no build/runner/runner-…), so pages could not run their cells. "
+            "`make site` builds it; so does `python -m tools.browser.bundle`."
+        )
+    return found[0].name
+
+
+def build() -> Path:
+    """Build what has changed and return the folder."""
+    PARTS.mkdir(parents=True, exist_ok=True)
+    before = _read_stamp("runner")
+    inputs = _digest([_package_inputs(), _lab_inputs(), _script_inputs()])
+    current = BUILD / before.get("made", "none")
+    if before.get("inputs") == inputs and current.is_dir():
+        return current
+    archives = [
+        _part("packages", _package_inputs(), _make_packages),
+        _part("lab", _lab_inputs(), _make_lab),
+    ]
+    folder = _assemble(archives)
+    _write_stamp("runner", inputs, folder.name)
+    return folder
+
+
+# --- the parts --------------------------------------------------------------------------------------------------------
+
+
+def _part(name: str, inputs: str, make: Callable[[Path], None]) -> Path:
+    """Return the part's archive, made again only when its inputs have changed."""
+    stamp = _read_stamp(name)
+    archive = PARTS / stamp.get("made", "none")
+    if stamp.get("inputs") == inputs and archive.is_file():
+        return archive
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "files"
+        folder.mkdir()
+        make(folder)
+        data = _zip(folder, Path(scratch) / "packed.zip")
+    for old in PARTS.glob(f"{name}-*.zip"):
+        old.unlink()
+    archive = PARTS / f"{name}-{hashlib.sha256(data).hexdigest()[:12]}.zip"
+    archive.write_bytes(data)
+    _write_stamp(name, inputs, archive.name)
+    _say(f"{archive.name}: {len(data) / 1e6:.1f} MB in {time.monotonic() - start:.1f} s")
+    return archive
+
+
+def _make_packages(folder: Path) -> None:
+    _say("slimming boto3, botocore, moto and what they need …")
+    count = packages.build(folder)
+    _say(f"compiling, {count} files …")
+    _compile(folder)
+
+
+def _make_lab(folder: Path) -> None:
+    _say("compiling lambdalab …")
+    ignore = shutil.ignore_patterns("__pycache__", ".*")
+    shutil.copytree(ROOT / "lambdalab", folder / "lambdalab", ignore=ignore)
+    if (ROOT / "samples").is_dir():
+        shutil.copytree(ROOT / "samples", folder / "samples", ignore=ignore)
+    for source in _kernel_files():
+        target = folder / source.relative_to(THEME)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, target)
+    _compile(folder)
+
+
+def _compile(folder: Path) -> None:
+    _node(str(HERE / "compile.mjs"), str(folder), SITE_PACKAGES)
+
+
+def _zip(folder: Path, target: Path) -> bytes:
+    """Pack a folder so that the same files always make the same bytes."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            info = zipfile.ZipInfo(file.relative_to(folder).as_posix(), (2026, 1, 1, 0, 0, 0))
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, file.read_bytes(), zipfile.ZIP_DEFLATED, 9)
+    return target.read_bytes()
+
+
+# --- the folder -------------------------------------------------------------------------------------------------------
+
+
+def _assemble(archives: list[Path]) -> Path:
+    with tempfile.TemporaryDirectory(dir=BUILD, prefix="making-") as scratch:
+        folder = Path(scratch) / "runner"
+        folder.mkdir()
+        for archive in archives:
+            shutil.copy(archive, folder)
+        for name in contents.PYODIDE:
+            shutil.copyfile(ROOT / "node_modules" / "pyodide" / name, folder / name)
+        _scripts(folder)
+        name = "runner-" + _digest(_file_lines(sorted(folder.iterdir()), folder))[:12]
+        target = BUILD / name
+        if not target.is_dir():
+            folder.chmod(0o755)
+            folder.rename(target)
+    for old in BUILD.glob("runner-*"):
+        if old != target:
+            shutil.rmtree(old)
+    size = sum(file.stat().st_size for file in target.iterdir())
+    _say(f"build/runner/{name}: {len(list(target.iterdir()))} files, {size / 1e6:.1f} MB")
+    return target
+
+
+def _scripts(folder: Path) -> None:
+    """Bundle the JavaScript. The worker is told the names and sizes of the files it fetches, for its progress bar."""
+    sizes = {file.name: file.stat().st_size for file in sorted(folder.iterdir())}
+    lock = json.loads((ROOT / "node_modules" / "pyodide" / "pyodide-lock.json").read_text())
+    # Pyodide wants a package index; ours is empty, so it never looks elsewhere for a package.
+    index = {"info": lock["info"], "packages": {}}
+    _node(
+        str(ROOT / "node_modules" / "esbuild" / "bin" / "esbuild"),
+        *(str(THEME / name) for name in ENTRY_POINTS),
+        "--bundle",
+        "--minify",
+        "--format=esm",
+        "--target=es2022",
+        "--external:./pyodide.mjs",
+        "--log-level=warning",
+        "--legal-comments=none",
+        f"--define:LAB_FILES={json.dumps(sizes)}",
+        f"--define:LAB_INDEX={json.dumps(json.dumps(index))}",
+        f"--outdir={folder}",
+    )
+    worker = folder / "worker.js"
+    if worker.exists():
+        worker.rename(folder / "worker.mjs")
+
+
+# --- inputs and stamps ------------------------------------------------------------------------------------------------
+
+
+def _package_inputs() -> str:
+    names = ("contents.py", "packages.py", "compile.mjs")
+    return _digest([json.dumps(packages.versions()), _npm_lock(), *_file_lines([HERE / name for name in names], ROOT)])
+
+
+def _lab_inputs() -> str:
+    files = [HERE / "compile.mjs", *_tree(ROOT / "lambdalab"), *_tree(ROOT / "samples"), *_kernel_files()]
+    return _digest([_npm_lock(), *_file_lines(files, ROOT)])
+
+
+def _script_inputs() -> str:
+    return _digest([_npm_lock(), *_file_lines([HERE / "bundle.py", *_tree(THEME)], ROOT)])
+
+
+def _kernel_files() -> list[Path]:
+    return [path for path in _tree(THEME) if path.suffix == ".py"]
+
+
+def _npm_lock() -> str:
+    return hashlib.sha256((ROOT / "package-lock.json").read_bytes()).hexdigest()
+
+
+def _tree(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
+    )
+
+
+def _file_lines(files: Iterable[Path], root: Path) -> list[str]:
+    return [f"{file.relative_to(root).as_posix()} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files]
+
+
+def _digest(lines: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _read_stamp(name: str) -> dict[str, str]:
+    try:
+        stamp: dict[str, str] = json.loads((PARTS / f"{name}.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return stamp
+
+
+def _write_stamp(name: str, inputs: str, made: str) -> None:
+    (PARTS / f"{name}.json").write_text(json.dumps({"inputs": inputs, "made": made}) + "\n")
+
+
+# --- Node -------------------------------------------------------------------------------------------------------------
+
+
+def _node(*arguments: str) -> None:
+    if not (ROOT / "node_modules" / "pyodide" / "pyodide.mjs").is_file():
+        raise BundleError(
+            "The JavaScript packages are not installed (no node_modules/pyodide). `make setup` installs them."
+        )
+    done = subprocess.run([node(), *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BundleError(f"`node {Path(arguments[0]).name}` failed:\n{done.stderr or done.stdout}")
+
+
+def node() -> str:
+    """Return the path of Node.js: the one of the virtual environment, else the machine's."""
+    search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    found = shutil.which("node", path=search)
+    if not found:
+        raise BundleError(
+            "Node.js is needed to build the in-page runner, and none was found. `make setup` installs one."
+        )
+    return found
+
+
+def _say(text: str) -> None:
+    print(f"runner: {text}", flush=True)
+
+
+def main() -> int:
+    """Build, and print where the result lies."""
+    start = time.monotonic()
+    try:
+        folder = build()
+    except BundleError as error:
+        print(f"runner: {error}", file=sys.stderr)
+        return 1
+    _say(f"{folder.relative_to(ROOT)} is up to date ({time.monotonic() - start:.1f} s)")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
