@@ -1,0 +1,1 @@
+"""What builds, checks and serves the course. Each module or package here is run by a target of the Makefile."""

@@ -1,0 +1,6 @@
+"""Notebooks: `python -m tools.notebooks` runs them and stores their outputs; the tests use the same parts.
+
+kernel   the surroundings in which every stored output is made, and compared
+execute  runs one notebook and merges the fresh outputs into it
+rules    what a notebook in this repository must be
+"""
