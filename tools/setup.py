@@ -16,7 +16,7 @@ sys.path[0] = str(ROOT)
 from tools.bootstrap.python_version import complaint  # noqa: E402
 
 if __name__ == "__main__":
-    trouble = complaint(sys.version_info, sys.executable)
+    trouble = complaint(sys.version_info[:2], sys.executable)
     if trouble:
         sys.exit(trouble)
     from tools.bootstrap.main import main

@@ -66,7 +66,7 @@ def locked(lock: str) -> dict[str, str]:
 
 def without_marker(entry: str) -> str:
     """Drop the condition (`; sys_platform == …`) from a lock file's entry; version and hashes stay."""
-    return re.sub(r" *;[^\\\n]*", " ", entry, count=1)
+    return re.sub(r"\A([^\n;]*?) *;[^\\\n]*", r"\1 ", entry)
 
 
 class PipState:
@@ -100,10 +100,9 @@ def install_locked(venv: Venv, lock: Path, progress: Progress, what: str) -> Non
     """
     total = len(locked(lock.read_text()))
     _pip(venv, ["--no-deps", "--require-hashes", "--no-compile", "-r", lock], progress, PipState(total, venv), what)
-    code = [venv.python, "-m", "compileall", "-q", "-j", "0", venv.site_packages]
-    run(
-        code, progress, lambda line: "compiling"
-    )  # some packages carry templates that are no Python: no failure of ours
+    # Some packages carry templates that are no Python: what cannot be compiled is no failure of ours.
+    compile_all = ["-m", "compileall", "-q", "-j", "0", str(venv.site_packages)]
+    run([venv.python, *compile_all], progress, lambda line: "compiling")
 
 
 def install_lambdalab(venv: Venv, root: Path, progress: Progress) -> None:

@@ -23,9 +23,9 @@ LOG_EVERY = 10.0  # seconds between two lines when nobody watches a terminal
 class Progress:
     """One line a step at its start, a counter while it works, its time at the end."""
 
-    def __init__(self, out: TextIO = sys.stdout, clock: Callable[[], float] = time.monotonic) -> None:
-        self.out = out
-        self.live = out.isatty()
+    def __init__(self, out: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self.out = out or sys.stdout
+        self.live = self.out.isatty()
         self.clock = clock
         self.title = ""
         self.started = self.shown = 0.0
