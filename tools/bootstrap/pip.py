@@ -95,14 +95,11 @@ class PipState:
 def install_locked(venv: Venv, lock: Path, progress: Progress, what: str) -> None:
     """Install every package of a lock file, each held to its hash.
 
-    The lock is complete, so pip need not look for dependencies (--no-deps); compiling to .pyc afterwards on all cores
-    is quicker than pip's own, one file after the other.
+    The lock is complete, so pip need not look for dependencies (--no-deps). It compiles nothing either: Python does
+    that itself for the modules that are used, and most of them never are.
     """
     total = len(locked(lock.read_text()))
     _pip(venv, ["--no-deps", "--require-hashes", "--no-compile", "-r", lock], progress, PipState(total, venv), what)
-    # Some packages carry templates that are no Python: what cannot be compiled is no failure of ours.
-    compile_all = ["-m", "compileall", "-q", "-j", "0", str(venv.site_packages)]
-    run([venv.python, *compile_all], progress, lambda line: "compiling")
 
 
 def install_lambdalab(venv: Venv, root: Path, progress: Progress) -> None:

@@ -22,6 +22,7 @@ c = get_config()
 c.InteractiveShell.xmode = "Minimal"
 c.InteractiveShell.colors = "nocolor"
 c.HistoryManager.enabled = False
+c.Application.log_level = "ERROR"
 """
 
 
