@@ -23,7 +23,7 @@ PATTERNS: dict[str, re.Pattern[str]] = {
     "where packages come from": re.compile(r"(?:^|\s)--?(?:extra-)?index-url[ =]|--find-links[ =]|^\s*registry *= *\S"),
     # Not preceded by a letter or a dot: the same letters inside an address or a relative path are something else.
     "a path of one machine": re.compile(
-        r"(?<![\w.\-/:}>])/(?:work|root)/[\w.]|(?<![\w.\-/:}>])/home/(?!sbx_user|jovyan|you/|me/)[\w]|/Users/(?!you/|me/)\w+/"
+        r"(?<![\w.\-/:}>])/(?:work|root)/[\w.]|(?<![\w.\-/:}>])/home/(?!sbx_user|jovyan|pyodide|you/|me/)[\w]|/Users/(?!you/|me/)\w+/"
     ),
     # AWS's own documentation uses keys that end in EXAMPLE.
     "an AWS access key": re.compile(r"\b(?:AKIA|ASIA)(?![A-Z0-9]{9}EXAMPLE)[A-Z0-9]{16}\b"),

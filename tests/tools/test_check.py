@@ -59,6 +59,7 @@ GOOD = [
     "AKIAIOSFODNN7EXAMPLE",
     "the folder ./work/x and https://docs.example/work/x",
     "HOME is /home/sbx_user1051 in a function",
+    "HOME is /home/pyodide in the page",
     "PyPI has wheels for it",
     "docker registry of the account",
 ]

@@ -19,7 +19,7 @@ SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 JUPYTER_ID = re.compile(r"(?=.*\d)[0-9a-f]{8}|[0-9a-f]{8}-[0-9a-f-]{27}")
 # A path of the machine on which the notebook ran. /tmp/name is fine: Lambda functions have a /tmp of their own.
 MACHINE_PATH = re.compile(
-    r"(?<![\w.])/(?:work|root|Users|private/var|var/folders)/[^\s'\"]*|(?<![\w.])/home/(?!sbx_user|jovyan)[^\s'\"]+"
+    r"(?<![\w.])/(?:work|root|Users|private/var|var/folders)/[^\s'\"]*|(?<![\w.])/home/(?!sbx_user|jovyan|pyodide)[^\s'\"]+"
     r"|/tmp/(?:notebook-|tmp|pytest)[^\s'\"]*|[A-Z]:\\Users\\[^\s'\"]*|/site-packages/[^\s'\"]*"
 )
 
