@@ -82,7 +82,9 @@ class PipState:
         """Take a line of output; return how far pip is."""
         if line is not None:
             word = line.split(" ", 1)[0]
-            if word in ("Collecting", "Processing", "Ignoring") or line.startswith("Requirement already satisfied"):
+            if word == "Ignoring":  # meant for another system
+                self.total -= 1
+            elif word in ("Collecting", "Processing") or line.startswith("Requirement already satisfied"):
                 self.seen += 1
             elif line.startswith("Installing collected packages"):
                 self.phase = "installing"

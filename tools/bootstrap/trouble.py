@@ -70,4 +70,4 @@ def diagnose(what: str, output: str) -> Trouble:
 
 
 def _last_lines(text: str, count: int) -> str:
-    return "\n".join(f"  | {line}" for line in text.splitlines()[-count:])
+    return "\n".join(f"  | {line[:160]}" for line in text.splitlines()[-count:])
