@@ -337,7 +337,7 @@ class TestProgress:
 
 
 def test_kernels_start_the_lab_only_when_asked(tmp_path: Path) -> None:
-    jupyter.write_kernel_config(tmp_path)
+    jupyter.write_config(tmp_path)
     config = (tmp_path / "etc" / "ipython" / "ipython_kernel_config.py").read_text()
     application = SimpleNamespace()
     given = {"get_config": lambda: SimpleNamespace(InteractiveShellApp=application)}

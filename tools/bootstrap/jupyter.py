@@ -22,9 +22,15 @@ if os.environ.get("LAMBDALAB_AUTOSTART") == "1":
 '''
 
 
-def write_kernel_config(venv: Path) -> None:
-    """Write the configuration, if it is not there yet."""
-    file = venv / "etc" / "ipython" / "ipython_kernel_config.py"
-    if not file.is_file() or file.read_text() != CONFIG:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(CONFIG)
+# JupyterLab runs scripts of its own with Node. Node reads the nearest package.json to learn what kind of scripts they
+# are; without this one that would be the page's, which says something else.
+FILES = {"etc/ipython/ipython_kernel_config.py": CONFIG, "package.json": "{}\n"}
+
+
+def write_config(venv: Path) -> None:
+    """Write the files, where they are not there yet."""
+    for name, text in FILES.items():
+        file = venv / name
+        if not file.is_file() or file.read_text() != text:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)

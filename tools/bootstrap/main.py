@@ -55,7 +55,7 @@ def _set_up(root: Path, progress: Progress) -> None:
         step.work(progress)
         stamps.keep(step.name, step.inputs)
         progress.done()
-    jupyter.write_kernel_config(venv.folder)
+    jupyter.write_config(venv.folder)
     if due:
         progress.say(f"Set up in {time.monotonic() - started:.0f} s. A second call does nothing.")
 
