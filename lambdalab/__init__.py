@@ -1,0 +1,14 @@
+"""A lab for AWS Lambda: AWS as moto keeps it, and a Lambda that runs a function's real code.
+
+    import boto3, lambdalab
+    lab = lambdalab.start()
+
+After `start()`, plain boto3, the aws command and child processes talk to the lab instead of AWS. Without Docker,
+without an account, and without a request that leaves the machine. How it is built: see the packages' docstrings,
+from `lab.py` downwards (cloud → runtime → monitoring).
+"""
+
+from .lab import Lab, start, stop
+
+__all__ = ["Lab", "start", "stop"]
+__version__ = "0.1.0"

@@ -1,0 +1,7 @@
+"""python -m lambdalab"""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

@@ -1,0 +1,253 @@
+"""Who may talk to the lab's server: those who hold its credentials, and nobody through a browser.
+
+The lab can run code, and every user of a machine can reach its loopback addresses. So each request must be signed,
+as on AWS, with credentials that the lab knows: its own (random for each start) or ones made in it (access keys of
+IAM users, sessions of assumed roles). A web page cannot sign, but it can try: requests that carry an Origin, come
+from another site, or name a Host that is not this machine's loopback (DNS rebinding) are refused before that.
+
+Signatures are computed by botocore, the library that made them. Presigned URLs count as signed.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
+"""
+
+from __future__ import annotations
+
+import hmac
+import io
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, quote, urlencode
+from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    Environ = dict[str, Any]
+    StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+    WsgiApp = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+_XML_SERVICES = {"s3", "iam", "sts", "sns", "ec2", "cloudformation", "monitoring", "autoscaling", "rds", "route53"}
+_BODY_LIMIT = 256 << 20
+_MISMATCH = (
+    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access "
+    "Key and signing method. Consult the service documentation for details."
+)
+
+
+@dataclass(frozen=True)
+class Refusal(Exception):
+    """Why a request is not let in. `service` is the signing name, if the request told it."""
+
+    code: str
+    message: str
+    service: str = ""
+
+
+class AccessControl:
+    """WSGI middleware in front of moto."""
+
+    def __init__(
+        self,
+        app: WsgiApp,
+        *,
+        secrets: Callable[[str], str | None],
+        port: Callable[[], int],
+        any_credentials: bool = False,
+    ) -> None:
+        """`secrets` gives the secret of an access key id, or None; `port` is where the server listens."""
+        self._app = app
+        self._secrets = secrets
+        self._port = port
+        self._any_credentials = any_credentials
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Pass a request on to moto, or refuse it."""
+        try:
+            self._check_origin(environ)
+            if not self._any_credentials:
+                check_signature(environ, self._secrets)
+            self._check_path(environ)
+        except Refusal as refusal:
+            return _refuse(refusal, environ, start_response)
+        return self._app(environ, start_response)
+
+    def _check_origin(self, environ: Environ) -> None:
+        target = str(environ.get("REQUEST_URI", ""))
+        if environ["REQUEST_METHOD"] == "CONNECT" or target.startswith(("http://", "https://")):
+            raise Refusal(
+                "LabBlockedRequest",
+                f"The lab blocked a request to {target}. In local mode nothing leaves this machine: "
+                "processes that the lab starts are pointed here instead of at the network.",
+            )
+        host = environ.get("HTTP_HOST", "")
+        name, _, port = host.rpartition(":") if not host.endswith("]") else (host, "", "")
+        if not _is_ours(name) or port != str(self._port()):
+            raise Refusal(
+                "AccessDeniedException",
+                f"The lab answers at http://127.0.0.1:{self._port()} only; this request was sent to Host {host!r}.",
+            )
+        if "HTTP_ORIGIN" in environ or environ.get("HTTP_SEC_FETCH_SITE", "none") not in ("none", "same-origin"):
+            raise Refusal("AccessDeniedException", "The lab does not answer web pages.")
+
+    @staticmethod
+    def _check_path(environ: Environ) -> None:
+        """moto's own pages can reset and read everything; they are no part of AWS."""
+        path = environ.get("PATH_INFO", "")
+        if path.startswith(("/moto-api", "/latest/")):
+            raise Refusal("AccessDeniedException", f"{path} is not part of the lab.")
+
+
+def check_signature(environ: Environ, secrets: Callable[[str], str | None]) -> None:
+    """Raise Refusal unless the request is signed with credentials that `secrets` knows."""
+    authorization = environ.get("HTTP_AUTHORIZATION", "")
+    query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
+    if authorization.startswith("AWS4-HMAC-SHA256 "):
+        fields = dict(
+            field.strip().split("=", 1) for field in authorization.partition(" ")[2].split(",") if "=" in field
+        )
+        date = environ.get("HTTP_X_AMZ_DATE", "")
+        _check_v4(environ, secrets, fields, date, presigned=False)
+    elif "X-Amz-Signature" in query:
+        fields = {
+            "Credential": query.get("X-Amz-Credential", ""),
+            "SignedHeaders": query.get("X-Amz-SignedHeaders", ""),
+            "Signature": query["X-Amz-Signature"],
+        }
+        _check_v4(environ, secrets, fields, query.get("X-Amz-Date", ""), presigned=True)
+    elif "AWSAccessKeyId" in query and "Signature" in query:
+        _check_s3_v2(environ, secrets, query)
+    else:
+        raise Refusal("MissingAuthenticationTokenException", "Missing Authentication Token")
+
+
+def _check_v4(
+    environ: Environ, secrets: Callable[[str], str | None], fields: dict[str, str], date: str, *, presigned: bool
+) -> None:
+    from botocore.auth import S3SigV4Auth, SigV4Auth
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+
+    try:
+        key, _day, region, service, _ = fields["Credential"].split("/")
+        names, signature = fields["SignedHeaders"].split(";"), fields["Signature"]
+    except (KeyError, ValueError):
+        raise Refusal("IncompleteSignatureException", "Authorization header is not in the expected form.") from None
+    secret = _secret(key, secrets, service)
+    headers = {name: _header(environ, name) for name in names}
+    url = f"http://{environ['HTTP_HOST']}{_raw_path(environ)}"
+    query = environ.get("QUERY_STRING", "")
+    if presigned:
+        pairs = [(k, v) for k, v in parse_qsl(query, keep_blank_values=True) if k != "X-Amz-Signature"]
+        query = urlencode(pairs, quote_via=quote, safe="-_.~")
+        headers["X-Amz-Content-SHA256"] = "UNSIGNED-PAYLOAD"
+    elif content := environ.get("HTTP_X_AMZ_CONTENT_SHA256"):
+        headers.setdefault("X-Amz-Content-SHA256", content)
+    request = AWSRequest(
+        method=environ["REQUEST_METHOD"],
+        url=url + (f"?{query}" if query else ""),
+        headers=headers,
+        data=b"" if "X-Amz-Content-SHA256" in headers or "x-amz-content-sha256" in headers else _body(environ),
+    )
+    request.context["timestamp"] = date
+    signer = (S3SigV4Auth if service == "s3" else SigV4Auth)(Credentials(key, secret), service, region)
+    signer.headers_to_sign = lambda _request: _message({name: headers[name] for name in names})
+    canonical = signer.canonical_request(request)
+    expected = signer.signature(signer.string_to_sign(request, canonical), request)
+    if not hmac.compare_digest(expected, signature):
+        raise Refusal(
+            "SignatureDoesNotMatch" if service in _XML_SERVICES else "InvalidSignatureException", _MISMATCH, service
+        )
+
+
+def _check_s3_v2(environ: Environ, secrets: Callable[[str], str | None], query: dict[str, str]) -> None:
+    """Presigned URLs of S3's older kind, which boto3 still makes by default in us-east-1."""
+    from urllib.parse import urlsplit
+
+    from botocore.auth import HmacV1Auth
+    from botocore.credentials import Credentials
+
+    key = query["AWSAccessKeyId"]
+    signer = HmacV1Auth(Credentials(key, _secret(key, secrets, "s3")))
+    signer._get_date = lambda: query.get("Expires", "")  # what a presigned URL carries in the date's place
+    rest = [(k, v) for k, v in parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)]
+    rest = [(k, v) for k, v in rest if k not in ("AWSAccessKeyId", "Signature", "Expires")]
+    split = urlsplit(_raw_path(environ) + (f"?{urlencode(rest)}" if rest else ""))
+    headers = {}
+    for name in ("content-type", "content-md5"):
+        if value := _header(environ, name):
+            headers[name] = value
+    expected = signer.get_signature(environ["REQUEST_METHOD"], split, _message(headers), expires=query.get("Expires"))
+    if not hmac.compare_digest(expected, query["Signature"]):
+        raise Refusal("SignatureDoesNotMatch", _MISMATCH, "s3")
+
+
+def _secret(key: str, secrets: Callable[[str], str | None], service: str) -> str:
+    secret = secrets(key)
+    if secret is None:
+        if service == "s3":
+            raise Refusal(
+                "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", service
+            )
+        code = "InvalidClientTokenId" if service in _XML_SERVICES else "UnrecognizedClientException"
+        raise Refusal(code, "The security token included in the request is invalid.", service)
+    return secret
+
+
+def _is_ours(name: str) -> bool:
+    return name in ("127.0.0.1", "localhost", "[::1]") or name.endswith(".localhost")
+
+
+def _raw_path(environ: Environ) -> str:
+    """The path as it was sent: signatures are over that, not over its decoded form."""
+    raw = environ.get("REQUEST_URI") or environ.get("RAW_URI") or quote(environ.get("PATH_INFO", "/"))
+    return str(raw).split("?", 1)[0]
+
+
+def _header(environ: Environ, name: str) -> str:
+    key = name.upper().replace("-", "_")
+    return str(environ.get(key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}", ""))
+
+
+def _message(headers: dict[str, str]) -> Any:
+    from botocore.compat import HTTPHeaders
+
+    message = HTTPHeaders()
+    for name, value in headers.items():
+        message[name] = value
+    return message
+
+
+def _body(environ: Environ) -> bytes:
+    """Read the body, and put it back for moto."""
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    if length > _BODY_LIMIT:
+        raise Refusal("RequestEntityTooLargeException", f"The request body is larger than {_BODY_LIMIT} bytes.")
+    body: bytes = environ["wsgi.input"].read(length) if length else b""
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body
+
+
+def _refuse(refusal: Refusal, environ: Environ, start_response: StartResponse) -> list[bytes]:
+    """403, in the form that the service's clients can read."""
+    if refusal.service == "s3":
+        text = f"<Error><Code>{refusal.code}</Code><Message>{escape(refusal.message)}</Message></Error>"
+        content_type = "application/xml"
+    elif refusal.service in _XML_SERVICES:
+        text = (
+            f"<ErrorResponse><Error><Type>Sender</Type><Code>{refusal.code}</Code>"
+            f"<Message>{escape(refusal.message)}</Message></Error></ErrorResponse>"
+        )
+        content_type = "text/xml"
+    else:
+        text = json.dumps({"__type": refusal.code, "message": refusal.message})
+        content_type = "application/x-amz-json-1.1"
+    body = text.encode()
+    headers = [
+        ("Content-Type", content_type),
+        ("Content-Length", str(len(body))),
+        ("x-amzn-ErrorType", refusal.code),
+        # What is left of a refused body must not be taken for the next request.
+        ("Connection", "close"),
+    ]
+    start_response("403 Forbidden", headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

@@ -1,0 +1,156 @@
+"""The lab's HTTP server: moto's state behind the AWS API, on loopback only.
+
+werkzeug serves, moto's own dispatcher finds the service, `access.py` stands in front. `stop()` closes the listening
+socket and every connection, so that nothing of the lab is left.
+"""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import string
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+from .access import AccessControl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ADDRESS = "127.0.0.1"
+
+
+class PortInUse(OSError):
+    """Somebody else listens on the port that was asked for."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """An access key, random for each start of the lab."""
+
+    access_key_id: str = field(default_factory=lambda: "AKIA" + _random(string.ascii_uppercase + "234567", 16))
+    secret_access_key: str = field(
+        default_factory=lambda: _random(string.ascii_letters + string.digits, 40), repr=False
+    )
+
+
+def _random(alphabet: str, length: int) -> str:
+    return "".join(secrets.choice(alphabet) for _ in range(length))
+
+
+class LabServer:
+    """Listens from the moment it is made until `stop()`."""
+
+    def __init__(self, credentials: Credentials, *, port: int = 0, any_credentials: bool = False) -> None:
+        """`port` 0 takes any free one. Raises PortInUse."""
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+        self._credentials = credentials
+        app = AccessControl(
+            DomainDispatcherApplication(create_backend_app),
+            secrets=self._secret,
+            port=lambda: self.port,
+            any_credentials=any_credentials,
+        )
+        try:
+            self._server = _Server(ADDRESS, port, app, handler=_Handler)
+        except (OSError, SystemExit) as error:
+            raise PortInUse(
+                f"Port {port} on {ADDRESS} is in use, so the lab cannot listen there. "
+                "Stop the other program, or let the lab take a free port (leave --port out)."
+            ) from error
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="lambdalab", daemon=True)
+        self._thread.start()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._server.server_address[1])
+
+    @property
+    def url(self) -> str:
+        """What AWS_ENDPOINT_URL is set to."""
+        return f"http://{ADDRESS}:{self.port}"
+
+    def stop(self) -> None:
+        """Stop listening and hang up on everybody. Safe to call twice."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self._server.hang_up()
+
+    def _secret(self, access_key_id: str) -> str | None:
+        """The secret of an access key that the lab gave out, itself or through moto."""
+        if access_key_id == self._credentials.access_key_id:
+            return self._credentials.secret_access_key
+        from moto.iam.models import iam_backends
+        from moto.sts.models import sts_backends
+
+        for account in list(sts_backends):
+            for role in sts_backends[account]["aws"].assumed_roles:
+                if role.access_key_id == access_key_id:
+                    return str(role.secret_access_key)
+        for account in list(iam_backends):
+            key = iam_backends[account]["aws"].access_keys.get(access_key_id)
+            if key is not None and key.status == "Active":
+                return str(key.secret_access_key)
+        return None
+
+
+class _Server(ThreadedWSGIServer):
+    """Remembers its connections, to be able to close them."""
+
+    daemon_threads = True
+
+    def __init__(self, host: str, port: int, app: Any, handler: type[WSGIRequestHandler]) -> None:
+        self._open: set[socket.socket] = set()
+        # A port in use would make werkzeug print and exit: bind here, hand over the socket.
+        self._listening = socket.create_server((host, port), backlog=128)
+        super().__init__(host, port, app, handler, fd=self._listening.fileno())
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        connection, address = super().get_request()
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._open.add(connection)
+        return connection, address
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """Close what is open; the threads that serve it see the end of their stream."""
+        self._listening.close()  # werkzeug listened on a copy of it
+        for connection in list(self._open):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:  # the other side was faster
+                pass
+            finally:
+                connection.close()
+        self._open.clear()
+
+
+class _Handler(WSGIRequestHandler):
+    """Quiet, with connections that stay open."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "lambdalab"
+    sys_version = ""
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """What went wrong reaches the caller as a response; a terminal full of requests helps nobody."""
+
+    def make_environ(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().make_environ()
+        environ["REQUEST_URI"] = self.path
+        return environ
+
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        # http.server looks up do_METHOD; werkzeug names the usual ones. CONNECT is answered too: with a refusal.
+        if name.startswith("do_"):
+            return self.run_wsgi
+        raise AttributeError(name)

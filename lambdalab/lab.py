@@ -1,0 +1,278 @@
+"""The lab: one object that holds everything together, from `start()` to `stop()`.
+
+It starts the engine, connects moto's Lambda to it, opens the server (or, in the browser, moto in process), points
+this process and its children at it, and puts everything back when it stops.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+from . import guard
+from .clock import Clock
+from .cloud import seams
+from .cloud.lambda_api import seams as lambda_seams
+from .cloud.roles import role_credentials
+from .monitoring.logs import LogWriter
+from .package import package
+from .runtime import Engine
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from .cloud.server import Credentials, LabServer
+    from .runtime import Function
+    from .runtime.engine import Environments
+
+REGION = "us-east-1"
+IN_BROWSER = sys.platform == "emscripten"
+
+_LAMBDA_MAY_ASSUME = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
+    ],
+}
+_BASIC_EXECUTION = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
+_LEADS_ELSEWHERE = (
+    # Each of these would lead an SDK to other credentials or another endpoint than the lab's.
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_CA_BUNDLE",
+)
+
+
+class Lab:
+    """A running lab. Made by `lambdalab.start()`."""
+
+    def __init__(self, *, port: int = 0, any_credentials: bool = False) -> None:
+        self.clock = Clock()
+        self._stopped = False
+        self._saved_environ = dict(os.environ)
+        self._server: LabServer | None = None
+        self._mock: Any = None
+        self._credentials: Credentials | None = None
+        self.engine = Engine(self._environments(), [LogWriter()])
+        try:
+            if IN_BROWSER:
+                self._start_in_process()
+            else:
+                self._start_server(port, any_credentials)
+        except BaseException:
+            self.stop()
+            raise
+
+    # What a cell uses -----------------------------------------------------------------------------------------
+
+    def package(self, *paths: str | PathLike[str]) -> bytes:
+        """The bytes of a deployment package made from files and folders."""
+        return package(*paths)
+
+    def role(self, name: str, policy: dict[str, Any] | None = None) -> str:
+        """The ARN of an execution role that Lambda may assume; made if it is not there.
+
+        It may write logs (AWSLambdaBasicExecutionRole), and what `policy` (an IAM policy document) allows.
+        """
+        import boto3
+
+        iam = boto3.client("iam", region_name=REGION)
+        try:
+            arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_LAMBDA_MAY_ASSUME))["Role"]["Arn"]
+        except iam.exceptions.EntityAlreadyExistsException:
+            arn = iam.get_role(RoleName=name)["Role"]["Arn"]
+        iam.attach_role_policy(RoleName=name, PolicyArn=_BASIC_EXECUTION)
+        if policy is not None:
+            iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=json.dumps(policy))
+        return str(arn)
+
+    def settle(self) -> None:
+        """Return when nothing is queued or running.
+
+        Logs are written before an invocation returns, and nothing is queued yet; on AWS, wait some seconds.
+        """
+
+    def reset(self) -> None:
+        """An empty account again: nothing that was created is left. The lab goes on, at the same address."""
+        self._refuse_if_stopped()
+        self.engine.reset()
+        _reset_moto()
+
+    def stop(self) -> None:
+        """End the lab: no process, no socket, no file and no environment variable of its own is left."""
+        global _current
+        if self._stopped:
+            return
+        self._stopped = True
+        if self._server is not None:
+            self._server.stop()
+        self.engine.close()
+        if self._mock is not None:
+            self._mock.stop()
+        _reset_moto()
+        seams.uninstall()
+        guard.off()
+        os.environ.clear()
+        os.environ.update(self._saved_environ)
+        _forget_default_session()
+        if _current is self:
+            _current = None
+
+    @property
+    def endpoint_url(self) -> str | None:
+        """Where the lab listens; None in the browser, where calls do not leave the interpreter."""
+        return self._server.url if self._server else None
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables that lead the SDKs and the aws command to this lab."""
+        if self._server is None or self._credentials is None:
+            return {}
+        proxy = self._server.url
+        return {
+            "AWS_ENDPOINT_URL": self._server.url,
+            "AWS_ACCESS_KEY_ID": self._credentials.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self._credentials.secret_access_key,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            # Child processes have no guard of ours. What honours a proxy asks the lab, and is refused in words.
+            **dict.fromkeys(
+                ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"), proxy
+            ),
+            **dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost,::1"),
+        }
+
+    @property
+    def notes(self) -> list[str]:
+        """What is different in this lab, on this machine, from what the course describes. Usually nothing."""
+        from .runtime.workspace import Workspace
+
+        if IN_BROWSER or Workspace.has_native_client():
+            return []
+        return [
+            "awslambdaric has no compiled transport for this platform: functions run through the lab's pure-Python "
+            "stand-in for it. Everything else of the runtime client is AWS's own."
+        ]
+
+    def __repr__(self) -> str:
+        if self._stopped:
+            return "<Lab: stopped>"
+        return f"<Lab: region {REGION}, {self.endpoint_url or 'in this page'}>"
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    # How it starts --------------------------------------------------------------------------------------------
+
+    def _environments(self) -> Environments:
+        if IN_BROWSER:
+            from .runtime.inline import InlineEnvironments
+
+            return InlineEnvironments(role_credentials)
+        from .runtime.process import ProcessEnvironments
+
+        return ProcessEnvironments(self._function_variables)
+
+    def _start_server(self, port: int, any_credentials: bool) -> None:
+        # Read by moto when it is imported.
+        os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+        os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
+        from .cloud.server import Credentials, LabServer
+
+        seams.install(lambda_seams(self.engine))
+        self._credentials = Credentials()
+        self._server = LabServer(self._credentials, port=port, any_credentials=any_credentials)
+        _clear_other_directions()
+        os.environ.update(self.variables)
+        guard.on()
+        _forget_default_session()
+        atexit.register(self.stop)
+
+    def _start_in_process(self) -> None:
+        from .browser import install
+
+        install()
+        from moto import mock_aws
+
+        _clear_other_directions()
+        os.environ["AWS_DEFAULT_REGION"] = os.environ["AWS_REGION"] = REGION
+        seams.install(lambda_seams(self.engine))
+        self._mock = mock_aws()
+        self._mock.start()
+
+    def _function_variables(self, function: Function) -> dict[str, str]:
+        """What a function finds in its environment beside what Lambda puts there: its role, and the way to the lab."""
+        assert self._server is not None
+        return {**role_credentials(function), "AWS_ENDPOINT_URL": self._server.url}
+
+    def _refuse_if_stopped(self) -> None:
+        if self._stopped:
+            raise RuntimeError("This lab has stopped. Call lambdalab.start() for a new one.")
+
+
+_current: Lab | None = None
+_lock = threading.Lock()
+
+
+def start() -> Lab:
+    """Start the lab, or return the one that is running in this process."""
+    return _start()
+
+
+def _start(*, port: int = 0, any_credentials: bool = False) -> Lab:
+    global _current
+    with _lock:
+        if _current is None:
+            _current = Lab(port=port, any_credentials=any_credentials)
+            for note in _current.notes:
+                print(f"lambdalab: {note}", file=sys.stderr)
+        return _current
+
+
+def stop() -> None:
+    """Stop the running lab, if there is one."""
+    if _current is not None:
+        _current.stop()
+
+
+def _clear_other_directions() -> None:
+    for name in list(os.environ):
+        if name in _LEADS_ELSEWHERE or name.startswith("AWS_ENDPOINT_URL_"):
+            del os.environ[name]
+
+
+def _forget_default_session() -> None:
+    """boto3 keeps the credentials that it found first; a new lab has new ones."""
+    if "boto3" in sys.modules:
+        import boto3
+
+        boto3.DEFAULT_SESSION = None
+
+
+def _reset_moto() -> None:
+    """Empty every backend that moto has loaded."""
+    from moto.core.base_backend import BackendDict
+    from moto.core.model_instances import reset_model_data
+
+    BackendDict.reset()
+    reset_model_data()

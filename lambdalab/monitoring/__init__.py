@@ -1,0 +1,1 @@
+"""Subscribers of the engine that tell AWS's monitoring services what happened."""

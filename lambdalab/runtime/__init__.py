@@ -1,0 +1,44 @@
+"""The execution engine: runs a function's code in execution environments, as Lambda does.
+
+This package knows the Runtime API and nothing of moto, boto3 or HTTP servers for AWS: it would be useful on its own.
+From the outside in:
+
+    engine.py        Engine.invoke(function, payload) → Outcome; the one door
+    pool.py          which environment takes an invocation: the one used last, or a new one
+    environment.py   what an execution environment promises, whatever it is made of
+    process.py         … made of a process that runs AWS's own runtime client
+    inline.py          … made of this interpreter, where there are no processes (the browser)
+    protocol.py      the Runtime API as a state machine, without I/O
+    wire.py          HTTP/1.1 over one socket, around that state machine
+    code.py          deployment packages: unpacked with care, shared by the environments that run them
+    report.py        the lines that Lambda itself writes to the log
+    events.py        what happened, for whoever wants to know
+"""
+
+from .code import BadPackage, DeploymentPackage
+from .engine import Engine
+from .events import (
+    EnvironmentStarted,
+    EnvironmentStopped,
+    Event,
+    InitEnded,
+    InvocationEnded,
+    InvocationStarted,
+    LogLine,
+)
+from .function import Function, Outcome
+
+__all__ = [
+    "BadPackage",
+    "DeploymentPackage",
+    "Engine",
+    "EnvironmentStarted",
+    "EnvironmentStopped",
+    "Event",
+    "Function",
+    "InitEnded",
+    "InvocationEnded",
+    "InvocationStarted",
+    "LogLine",
+    "Outcome",
+]

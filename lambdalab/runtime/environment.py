@@ -1,0 +1,261 @@
+"""What an execution environment promises, whatever it is made of.
+
+An environment belongs to one function version and does one thing at a time:
+
+    Init ─▶ (freeze ─▶ thaw ─▶ Invoke)* ─▶ Shutdown
+
+This base class holds what Lambda does around the code: the order of phases, the second try of a failed Init, the log
+lines, the error documents, the numbers of REPORT, the events. What it is made of (a process, or this interpreter)
+is left to a subclass, in four methods that start with an underscore and a noun from AWS's documentation.
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+"""
+
+from __future__ import annotations
+
+import abc
+import enum
+import json
+import time
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from . import report
+from .events import EnvironmentStarted, EnvironmentStopped, InitEnded, InvocationEnded, InvocationStarted, LogLine
+from .function import Outcome
+from .protocol import Answer, Invocation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .events import Event
+    from .function import Function
+
+INIT_LIMIT_S = 10.0
+"""How long Init may take before Lambda starts it again inside the first invocation."""
+
+
+class Ending(enum.Enum):
+    """How a phase ended when the runtime did not answer."""
+
+    TIMEOUT = enum.auto()
+    OUT_OF_MEMORY = enum.auto()
+
+
+@dataclass(frozen=True)
+class Exit:
+    """The runtime process ended. `status` as in `subprocess.Popen.returncode`: negative for a signal."""
+
+    status: int
+
+
+InitResult = Answer | Ending | Exit | None
+"""None: the runtime is ready for its first invocation."""
+
+InvokeResult = Answer | Ending | Exit
+
+
+class Environment(abc.ABC):
+    """One execution environment. Not thread-safe: the pool hands it to one caller at a time."""
+
+    def __init__(self, function: Function, publish: Callable[[Event], None]) -> None:
+        self.function = function
+        self.id = uuid.uuid4().hex
+        self.log_stream = report.log_stream(function.version, self.id, time.time())
+        self.alive = True
+        self.last_used = time.time()
+        self._publish = publish
+        self._log: list[str] = []
+        self._init_ms: float | None = None
+        self._init_result: InitResult = None
+        self._stopped = False
+
+    # What a subclass is made of -------------------------------------------------------------------------------
+
+    @abc.abstractmethod
+    def _init(self, limit_s: float) -> InitResult:
+        """Start the runtime and wait until it asks for an invocation; at most `limit_s` seconds."""
+
+    @abc.abstractmethod
+    def _invoke(self, invocation: Invocation, limit_s: float) -> InvokeResult:
+        """Hand the invocation to the runtime and wait for its answer; at most `limit_s` seconds."""
+
+    @abc.abstractmethod
+    def _settle(self) -> bool:
+        """After an answer: wait until the runtime asks for the next invocation, then freeze it. False: it is gone."""
+
+    @abc.abstractmethod
+    def _shutdown(self) -> None:
+        """End whatever runs and remove what it left. Called once, in any state."""
+
+    @abc.abstractmethod
+    def _peak_memory_mb(self) -> int:
+        """The most memory that the runtime has held so far."""
+
+    @property
+    @abc.abstractmethod
+    def _interpreter(self) -> str:
+        """What really runs the code, for people: "CPython 3.13.1"."""
+
+    # What Lambda does around it -------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """The Init phase. A failure is not reported here but by the first invocation, as on AWS."""
+        self._publish(EnvironmentStarted(time.time(), self.function, self.id, self.log_stream))
+        self._write(report.init_start(self.function.runtime, self._interpreter), tail=False)
+        began = time.perf_counter()
+        self._init_result = self._init(INIT_LIMIT_S)
+        self._init_ms = (time.perf_counter() - began) * 1e3
+        if self._init_result is not None:
+            self._write_init_report("init", self._init_ms)
+        self._publish(
+            InitEnded(time.time(), self.function, self.id, self._init_ms, _error_type(self._init_result)),
+        )
+
+    def invoke(self, payload: bytes, request_id: str, client_context: str | None = None) -> Outcome:
+        """The Invoke phase, from START to REPORT."""
+        function = self.function
+        cold, init_ms = self._init_ms is not None, self._init_ms
+        self._init_ms = None
+        began = time.perf_counter()
+        result: InvokeResult | None = None
+        if self._init_result is not None:
+            # Init failed: Lambda runs it again as part of the invocation ("suppressed init"), on the function's time.
+            init_ms = None
+            self._init_result = self._init(function.timeout_s)
+            if self._init_result is not None:
+                self._write_init_report("invoke", (time.perf_counter() - began) * 1e3)
+                result = self._init_result
+
+        self._write(report.start(request_id, function.version))
+        self._publish(InvocationStarted(time.time(), function, self.id, request_id, cold))
+        if result is None:
+            began_at = time.time()
+            invocation = Invocation(
+                request_id=request_id,
+                payload=payload,
+                deadline_ms=int((began_at + function.timeout_s) * 1000),
+                function_arn=function.arn,
+                trace_id=f"Root=1-{int(began_at):08x}-{uuid.uuid4().hex[:24]};Parent={uuid.uuid4().hex[:16]};Sampled=0",
+                client_context=client_context,
+            )
+            result = self._invoke(invocation, function.timeout_s - (time.perf_counter() - began))
+        duration_ms = (time.perf_counter() - began) * 1e3
+        if result is Ending.TIMEOUT:
+            duration_ms = function.timeout_s * 1e3
+        self.alive = isinstance(result, Answer) and self._init_result is None and self._settle()
+        return self._conclude(result, request_id, duration_ms, init_ms if cold else None)
+
+    @abc.abstractmethod
+    def interrupt(self) -> None:
+        """Ask a running phase to end now, from another thread. What cannot be interrupted ignores it."""
+
+    def stop(self, reason: str) -> None:
+        """The Shutdown phase. Safe in any state; only the first call does something."""
+        if self._stopped:
+            return
+        self._stopped, self.alive = True, False
+        self._shutdown()
+        self._publish(EnvironmentStopped(time.time(), self.function, self.id, reason))
+
+    def _conclude(self, result: InvokeResult, request_id: str, duration_ms: float, init_ms: float | None) -> Outcome:
+        """Write END and REPORT, publish the event, make the outcome."""
+        function, status = self.function, None
+        error_type = _error_type(result)
+        if isinstance(result, Answer):
+            payload = result.body
+        else:
+            payload, status = self._failure(result, request_id)
+        self._write(report.end(request_id))
+        memory = min(self._peak_memory_mb(), function.memory_mb)
+        billed_ms = report.billed(duration_ms, init_ms)
+        self._write(
+            report.report(
+                request_id,
+                duration_ms=duration_ms,
+                billed_ms=billed_ms,
+                memory_mb=function.memory_mb,
+                max_memory_mb=memory,
+                init_ms=init_ms,
+                status=status,
+                error_type=error_type if status == "error" else None,
+            )
+        )
+        failed = not isinstance(result, Answer) or result.error
+        log, self._log = "".join(line + "\n" for line in self._log), []
+        self.last_used = time.time()
+        self._publish(
+            InvocationEnded(
+                self.last_used,
+                function,
+                self.id,
+                request_id,
+                duration_ms,
+                billed_ms,
+                init_ms,
+                memory,
+                (error_type or "Unhandled") if failed else None,
+            )
+        )
+        return Outcome(
+            request_id=request_id,
+            payload=payload,
+            error=failed,
+            log=log,
+            duration_ms=duration_ms,
+            billed_ms=billed_ms,
+            init_ms=init_ms,
+            max_memory_mb=memory,
+            error_type=(error_type or "Unhandled") if failed else None,
+        )
+
+    def _failure(self, result: Ending | Exit, request_id: str) -> tuple[bytes, str]:
+        """The error document and REPORT's status when the runtime could not answer for itself."""
+        if result is Ending.TIMEOUT:
+            self._write(report.timed_out(request_id, self.function.timeout_s, time.time()))
+            message = f"Task timed out after {self.function.timeout_s:.2f} seconds"
+        else:
+            message = _exit_message(result)
+            self._write(f"RequestId: {request_id} Error: {message}\n{_error_type(result)}")
+        document = {"errorType": _error_type(result), "errorMessage": f"RequestId: {request_id} Error: {message}"}
+        return json.dumps(document).encode(), "timeout" if result is Ending.TIMEOUT else "error"
+
+    def _write_init_report(self, phase: str, duration_ms: float) -> None:
+        timed_out = self._init_result is Ending.TIMEOUT
+        self._write(report.init_report(duration_ms, phase, _error_type(self._init_result), timed_out=timed_out))
+
+    def _write(self, message: str, *, tail: bool = True) -> None:
+        """Add a record to the log; `tail=False` keeps it out of LogResult."""
+        if tail:
+            self._log.append(message)
+        self._publish(LogLine(time.time(), self.function, self.id, self.log_stream, message))
+
+
+def _error_type(result: InitResult | InvokeResult) -> str | None:
+    match result:
+        case Answer(error_type=kind):
+            return kind
+        case Ending.TIMEOUT:
+            return "Sandbox.Timedout"
+        case Ending.OUT_OF_MEMORY:
+            return "Runtime.OutOfMemory"
+        case Exit():
+            return "Runtime.ExitError"
+    return None
+
+
+def _exit_message(result: Ending | Exit) -> str:
+    """How AWS words the end of a runtime process."""
+    if isinstance(result, Exit):
+        if result.status == 0:
+            return "Runtime exited without providing a reason"
+        if result.status > 0:
+            return f"Runtime exited with error: exit status {result.status}"
+        return f"Runtime exited with error: signal: {_signal_name(-result.status)}"
+    return "Runtime exited with error: signal: killed"
+
+
+def _signal_name(number: int) -> str:
+    """The name Go's runtime gives a signal, which is what Lambda prints."""
+    names = {6: "aborted", 9: "killed", 11: "segmentation fault", 15: "terminated"}
+    return names.get(number, f"signal {number}")

@@ -1,0 +1,329 @@
+"""An execution environment made of this interpreter, where there are no processes: the reader's browser.
+
+The handler runs here, in modules of its own, through the very functions of awslambdaric that run it in a process:
+they find the handler, call it, word its errors and format its log records. What differs from a process is stated,
+not hidden: threads do not start, memory is not limited, and a timeout is noticed between two lines of the handler
+or inside `time.sleep`, not in the middle of a call into compiled code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import logging
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, SupportsIndex
+
+from .environment import Ending, Environment, Exit, InitResult, InvokeResult
+from .protocol import RESPONSE_LIMIT, Answer
+from .workspace import Folders, Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from types import FrameType, ModuleType
+
+    from .events import Event
+    from .function import Function
+    from .protocol import Invocation
+
+_CLOCK_EVERY = 64
+"""Lines of the handler between two looks at the clock."""
+
+
+class InlineEnvironments:
+    """Makes environments inside this interpreter. One invocation runs at a time."""
+
+    def __init__(self, variables: Callable[[Function], Mapping[str, str]]) -> None:
+        self._workspace = Workspace()
+        self._variables = variables
+
+    def new(self, function: Function, publish: Callable[[Event], None]) -> InlineEnvironment:
+        """An environment for the function, not yet started."""
+        return InlineEnvironment(function, publish, workspace=self._workspace, variables=self._variables(function))
+
+    def close(self) -> None:
+        """Remove the shared folders."""
+        self._workspace.close()
+
+
+class _TimeIsUp(BaseException):
+    """Unwinds the handler; not an Exception, so that the handler does not catch it by accident."""
+
+
+class InlineEnvironment(Environment):
+    """A handler in modules of its own inside this interpreter."""
+
+    def __init__(
+        self,
+        function: Function,
+        publish: Callable[[Event], None],
+        *,
+        workspace: Workspace,
+        variables: Mapping[str, str],
+    ) -> None:
+        super().__init__(function, publish)
+        self._workspace = workspace
+        self._variables = variables
+        self._folders: Folders = workspace.folders(function.package, self.id)
+        self._modules: dict[str, ModuleType] = {}
+        self._handler: Callable[..., Any] | None = None
+        self._logging_state: tuple[int, list[logging.Handler]] = (logging.WARNING, [])
+
+    @property
+    def _interpreter(self) -> str:
+        return f"{platform.python_implementation()} {platform.python_version()}, in the page"
+
+    def interrupt(self) -> None:
+        """There is no other thread that could ask."""
+
+    def _init(self, limit_s: float) -> InitResult:
+        from awslambdaric import bootstrap, lambda_literals
+
+        self._modules, self._logging_state = {}, (logging.WARNING, [])
+        sink = _Sink(self)
+        error: dict[str, Any] | None = None
+        with self._inside(sink):
+            bootstrap._GLOBAL_AWS_REQUEST_ID = None
+            try:
+                bootstrap._setup_logging(bootstrap._AWS_LAMBDA_LOG_FORMAT, bootstrap._AWS_LAMBDA_LOG_LEVEL, sink)
+                with _deadline(limit_s, str(self._folders.task)):
+                    self._handler = bootstrap._get_handler(self.function.handler)
+            except _TimeIsUp:
+                return Ending.TIMEOUT
+            except bootstrap.FaultException as fault:
+                error = bootstrap.make_error(fault.msg, fault.exception_type, fault.trace)
+            except SystemExit as leaving:
+                return Exit(_exit_status(leaving))
+            except Exception:
+                error = bootstrap.build_fault_result(sys.exc_info(), None)
+            if error is not None:
+                logging.warning(lambda_literals.lambda_unhandled_exception_warning_message)
+                bootstrap.log_error(error, sink)
+                body = bootstrap.to_json(error).encode()
+                return Answer(self._folders.as_on_aws(body), error=True, error_type=error["errorType"])
+        return None
+
+    def _invoke(self, invocation: Invocation, limit_s: float) -> InvokeResult:
+        from awslambdaric import bootstrap
+
+        sink, client = _Sink(self), _client()
+        with self._inside(sink):
+            bootstrap._GLOBAL_AWS_REQUEST_ID = invocation.request_id
+            bootstrap.update_xray_env_variable(invocation.trace_id)
+            try:
+                with _deadline(limit_s, str(self._folders.task)):
+                    bootstrap.handle_event_request(
+                        client,
+                        self._handler,
+                        invocation.request_id,
+                        invocation.payload,
+                        "application/json",
+                        invocation.client_context,
+                        None,
+                        invocation.function_arn,
+                        invocation.deadline_ms,
+                        None,
+                        sink,
+                    )
+            except _TimeIsUp:
+                return Ending.TIMEOUT
+            except SystemExit as leaving:
+                return Exit(_exit_status(leaving))
+        answer: Answer = client.answer
+        if len(answer.body) > RESPONSE_LIMIT:
+            kind = "Function.ResponseSizeTooLarge"
+            message = f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."
+            document = bootstrap.to_json({"errorMessage": message, "errorType": kind})
+            return Answer(document.encode(), error=True, error_type=kind)
+        return Answer(self._folders.as_on_aws(answer.body), answer.error, answer.error_type)
+
+    def _settle(self) -> bool:
+        return True
+
+    def _shutdown(self) -> None:
+        self._modules, self._handler = {}, None
+        self._workspace.forget(self.id)
+
+    def _peak_memory_mb(self) -> int:
+        # There is no process to ask. Python with boto3 in it holds about this much; said plainly where it is shown.
+        return min(self.function.memory_mb, 64)
+
+    def record(self, message: str) -> None:
+        """A log record of the function or its runtime client."""
+        self._write(self._folders.as_on_aws(message.encode("utf-8", "replace")).decode("utf-8"))
+
+    @contextlib.contextmanager
+    def _inside(self, sink: _Sink) -> Iterator[None]:
+        """Swap in this environment's variables, modules, path, output and logging; swap back afterwards."""
+        variables, path, folder = dict(os.environ), list(sys.path), Path.cwd()
+        modules = set(sys.modules)
+        root = logging.getLogger()
+        logging_before = (root.level, list(root.handlers))
+        shadowed = {name: sys.modules[name] for name in self._own_module_names() if name in sys.modules}
+        output = _Output(sink)
+        try:
+            for name in shadowed:
+                del sys.modules[name]
+            sys.modules.update(self._modules)
+            sys.path.insert(0, str(self._folders.task))
+            importlib.invalidate_caches()
+            os.environ.update(self._environ())
+            os.chdir(self._folders.task)
+            root.setLevel(self._logging_state[0])
+            root.handlers[:] = self._logging_state[1]
+            with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+                yield
+        finally:
+            output.finish()
+            self._logging_state = (root.level, list(root.handlers))
+            root.setLevel(logging_before[0])
+            root.handlers[:] = logging_before[1]
+            task = str(self._folders.task)
+            for name in set(sys.modules) - modules | set(self._modules):
+                module = sys.modules.get(name)
+                if module is not None and (getattr(module, "__file__", None) or "").startswith(task):
+                    self._modules[name] = sys.modules.pop(name)
+            sys.modules.update(shadowed)
+            sys.path[:] = path
+            os.environ.clear()
+            os.environ.update(variables)
+            os.chdir(folder)
+
+    def _own_module_names(self) -> set[str]:
+        """Modules of the function's package that would otherwise find another function's of the same name."""
+        top = {entry.stem if entry.suffix == ".py" else entry.name for entry in self._folders.task.iterdir()}
+        return {name for name in sys.modules if name.split(".")[0] in top} - set(sys.builtin_module_names)
+
+    def _environ(self) -> dict[str, str]:
+        """As in a process, less what only a process has."""
+        function, folders = self.function, self._folders
+        return {
+            "TZ": ":UTC",
+            **self._variables,
+            **function.environment,
+            "TMPDIR": str(folders.tmp),
+            "AWS_REGION": function.region,
+            "AWS_DEFAULT_REGION": function.region,
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
+            "AWS_LAMBDA_FUNCTION_NAME": function.name,
+            "AWS_LAMBDA_FUNCTION_VERSION": function.version,
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
+            "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream,
+            "LAMBDA_TASK_ROOT": str(folders.task),
+            "LAMBDA_RUNTIME_DIR": str(folders.runtime),
+            "_HANDLER": function.handler,
+        }
+
+
+class _Sink:
+    """Where awslambdaric writes log records: one event each, as its framed sink does in a process."""
+
+    def __init__(self, environment: InlineEnvironment) -> None:
+        self.environment = environment
+
+    def log(self, msg: str, frame_type: bytes | None = None) -> None:
+        """A record of the logging module."""
+        self.environment.record(msg.removesuffix("\n"))
+
+    def log_error(self, message_lines: list[str]) -> None:
+        """The error of a handler that raised."""
+        self.environment.record("\n".join(message_lines))
+
+
+class _Output(io.TextIOBase):
+    """stdout and stderr of the handler: a log event for each line."""
+
+    def __init__(self, sink: _Sink) -> None:
+        self._sink = sink
+        self._line = ""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str, /) -> int:
+        *lines, self._line = (self._line + text).split("\n")
+        for line in lines:
+            self._sink.environment.record(line)
+        return len(text)
+
+    def finish(self) -> None:
+        """A last line without its newline."""
+        if self._line:
+            self._sink.environment.record(self._line)
+            self._line = ""
+
+
+def _client() -> Any:
+    """A runtime client that keeps what it is given instead of sending it to a Runtime API."""
+    from awslambdaric.lambda_runtime_client import BaseLambdaRuntimeClient
+
+    class InlineClient(BaseLambdaRuntimeClient):
+        def __init__(self) -> None:
+            self.answer: Answer | None = None
+
+        def post_invocation_result(
+            self, invoke_id: str, result_data: str | bytes, content_type: str = "", invocation_id: str | None = None
+        ) -> None:
+            self.answer = Answer(result_data if isinstance(result_data, bytes) else result_data.encode(), error=False)
+
+        def post_invocation_error(
+            self, invoke_id: str, error_response_data: str, xray_fault: str, invocation_id: str | None = None
+        ) -> None:
+            import json
+
+            kind = json.loads(error_response_data).get("errorType")
+            self.answer = Answer(error_response_data.encode(), error=True, error_type=kind)
+
+    return InlineClient()
+
+
+@contextlib.contextmanager
+def _deadline(seconds: float, root: str) -> Iterator[None]:
+    """Raise _TimeIsUp in code below `root`, or in `time.sleep`, once `seconds` have passed."""
+    end = time.monotonic() + seconds
+    lines = 0
+
+    def on_line(frame: FrameType, event: str, argument: object) -> Any:
+        nonlocal lines
+        lines += 1
+        if lines % _CLOCK_EVERY == 0 and time.monotonic() > end:
+            raise _TimeIsUp
+        return on_line
+
+    def on_call(frame: FrameType, event: str, argument: object) -> Any:
+        if not frame.f_code.co_filename.startswith(root):
+            return None
+        # Before 3.12 a loop that stands in one line reports no line events, only instructions.
+        frame.f_trace_opcodes = sys.version_info < (3, 12)
+        return on_line
+
+    sleep = time.sleep
+
+    def sleep_until_the_end(wanted: float | SupportsIndex, /) -> None:
+        left = end - time.monotonic()
+        sleep(max(0.0, min(float(wanted), left)))
+        if float(wanted) > left:
+            raise _TimeIsUp
+
+    traced = sys.gettrace()
+    time.sleep = sleep_until_the_end
+    sys.settrace(on_call)
+    try:
+        yield
+    finally:
+        sys.settrace(traced)
+        time.sleep = sleep
+
+
+def _exit_status(leaving: SystemExit) -> int:
+    """What a process would have exited with."""
+    if leaving.code is None:
+        return 0
+    return leaving.code if isinstance(leaving.code, int) else 1

@@ -1,0 +1,1 @@
+"""What runs inside a Python execution environment's process, beside AWS's own runtime client."""

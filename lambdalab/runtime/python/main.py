@@ -1,0 +1,64 @@
+"""The main program of a Python execution environment: prepares the interpreter, then hands over to awslambdaric.
+
+Started as a script, with `-S`, from the folder that stands for /var/runtime, where it is called bootstrap.py as on
+AWS: neither lambdalab nor the packages of the lab's own virtual
+environment can be imported here, only the standard library, the function's code, its layers, and what Lambda's
+Python runtime brings (boto3 and what it needs). A missing dependency is missing, as on AWS.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import site
+import sys
+import time
+
+import _lambdalab_guard  # type: ignore[import-not-found]  # beside this file in /var/runtime
+
+STDOUT_FRAME = 0
+"""Frame type for what the function writes to stdout or stderr. Telemetry frames of awslambdaric start with 0xA55A."""
+
+
+class FramedOutput(io.RawIOBase):
+    """Sends stdout and stderr down the pipe that the runtime client logs to, so that the order of lines holds."""
+
+    def __init__(self, pipe: int, number: int) -> None:
+        self._pipe, self._number = pipe, number
+
+    def writable(self) -> bool:
+        """For io.TextIOWrapper."""
+        return True
+
+    def fileno(self) -> int:
+        """The descriptor that a child process inherits."""
+        return self._number
+
+    def write(self, data: object, /) -> int:
+        """One frame: type, length, microseconds, bytes."""
+        chunk = bytes(data)  # type: ignore[call-overload]
+        header = STDOUT_FRAME.to_bytes(4, "big") + len(chunk).to_bytes(4, "big")
+        frame = memoryview(header + (time.time_ns() // 1000).to_bytes(8, "big") + chunk)
+        while frame:
+            frame = frame[os.write(self._pipe, frame) :]
+        return len(chunk)
+
+
+def main() -> None:
+    """Run the function named by `_HANDLER` until Lambda ends the process."""
+    # sys.path[0] is this script's folder, /var/runtime, which PYTHONPATH names as well. The order follows AWS's:
+    # https://docs.aws.amazon.com/lambda/latest/dg/python-package.html#python-package-searchpath
+    sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
+    site.setquit()
+    site.sethelper()
+    _lambdalab_guard.on()
+    pipe = os.dup(int(os.environ["_LAMBDA_TELEMETRY_LOG_FD"]))  # the runtime client closes its own
+    sys.stdout = io.TextIOWrapper(FramedOutput(pipe, 1), encoding="utf-8", errors="replace", write_through=True)
+    sys.stderr = io.TextIOWrapper(FramedOutput(pipe, 2), encoding="utf-8", errors="replace", write_through=True)
+    from awslambdaric.__main__ import main as run
+
+    run(["bootstrap", os.environ["_HANDLER"]])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""The folders that execution environments see, on a machine where they are not at AWS's paths.
+
+On AWS a function lives in /var/task, its runtime in /var/runtime and /var/lang, its scratch space in /tmp. Here each
+is a folder of the lab's own. Everything that leaves an environment (results, error documents, log lines) passes
+through `Folders.as_on_aws()`, so that what a learner reads are AWS's paths, on every machine the same.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+import sysconfig
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .code import DeploymentPackage
+
+PYTHON_RUNTIME_MODULES = (
+    # awslambdaric and what it needs
+    "awslambdaric",
+    "simplejson",
+    "snapshot_restore_py",
+    # the SDK that Lambda's Python runtime brings, and what that needs
+    "boto3",
+    "botocore",
+    "s3transfer",
+    "jmespath",
+    "dateutil",
+    "six",
+    "urllib3",
+)
+"""What a function can import besides the standard library and its own files.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/python-package.html (the runtime includes the SDK).
+"""
+
+BOOTSTRAP = "bootstrap.py"
+"""The main program of a Python environment, below /var/runtime."""
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where one environment's parts of the file system really are."""
+
+    task: Path
+    tmp: Path
+    runtime: Path
+    opt: Path
+
+    def as_on_aws(self, data: bytes) -> bytes:
+        """Replace this machine's paths by AWS's."""
+        for here, there in self._names:
+            if here in data:
+                data = data.replace(here, there)
+        return data
+
+    @property
+    def _names(self) -> list[tuple[bytes, bytes]]:
+        python = f"/var/lang/lib/python{sys.version_info.major}.{sys.version_info.minor}"
+        return [
+            (os.fsencode(self.task), b"/var/task"),
+            (os.fsencode(self.opt), b"/opt"),
+            (os.fsencode(self.runtime), b"/var/runtime"),
+            (os.fsencode(self.tmp), b"/tmp"),
+            (os.fsencode(sysconfig.get_path("stdlib")), python.encode()),
+        ]
+
+
+class Workspace:
+    """The lab's folder for running functions: made on first use, gone after `close()`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._root: Path | None = None
+        self._unpacked: set[str] = set()
+
+    def folders(self, package: DeploymentPackage, environment_id: str) -> Folders:
+        """The folders of a new environment. The unpacked code is shared by all that run the same package."""
+        with self._lock:
+            root = self._made()
+            name = package.sha256.replace("/", "_").replace("+", "-").rstrip("=")
+            task = root / "code" / name / "task"
+            if name not in self._unpacked:
+                shutil.rmtree(task, ignore_errors=True)
+                task.mkdir(parents=True)
+                package.unpack(task)
+                self._unpacked.add(name)
+        tmp = root / "environments" / environment_id / "tmp"
+        tmp.mkdir(parents=True, exist_ok=True)
+        return Folders(task=task, tmp=tmp, runtime=root / "runtime", opt=root / "opt")
+
+    @staticmethod
+    def has_native_client() -> bool:
+        """Whether awslambdaric's compiled transport is there; if not, the pure-Python stand-in is used."""
+        return importlib.util.find_spec("runtime_client") is not None
+
+    def forget(self, environment_id: str) -> None:
+        """An environment is gone, and its /tmp with it."""
+        if self._root is not None:
+            shutil.rmtree(self._root / "environments" / environment_id, ignore_errors=True)
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        with self._lock:
+            if self._root is not None:
+                shutil.rmtree(self._root, ignore_errors=True)
+            self._root = None
+            self._unpacked.clear()
+
+    def _made(self) -> Path:
+        if self._root is None:
+            # realpath: on macOS the temporary folder is behind a link, and paths in tracebacks are not
+            self._root = Path(os.path.realpath(tempfile.mkdtemp(prefix="lambdalab-")))
+            (self._root / "opt").mkdir()
+            _link_runtime(self._root / "runtime")
+        return self._root
+
+
+def _link_runtime(folder: Path) -> None:
+    """Fill /var/runtime with links to the packages that Lambda's Python runtime has."""
+    folder.mkdir()
+    for name in PYTHON_RUNTIME_MODULES:
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.origin is None:
+            continue
+        origin = Path(spec.origin)
+        source = origin.parent if origin.stem == "__init__" else origin
+        _link(source, folder / source.name)
+    here = Path(__file__).with_name("python")
+    _link(here / "main.py", folder / BOOTSTRAP)
+    _link(here / "_lambdalab_guard.py", folder / "_lambdalab_guard.py")
+    native = importlib.util.find_spec("runtime_client")
+    client = Path(native.origin) if native and native.origin else here / "runtime_client.py"
+    _link(client, folder / client.name)
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        target.symlink_to(source, target_is_directory=source.is_dir())
+    except OSError:  # no links without privileges: Windows
+        if source.is_dir():
+            shutil.copytree(source, target)
+        else:
+            shutil.copy2(source, target)
