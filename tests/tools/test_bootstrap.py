@@ -72,10 +72,13 @@ class TestWhichStepsAreDue:
         venv.python.unlink()
         assert "packages" in names(checkout, venv, stamps)
 
-    def test_another_python_makes_the_venv_anew(self, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_another_python_and_another_place_make_the_venv_anew(self, checkout: Path) -> None:
         venv, stamps = prepared(checkout)
-        monkeypatch.setattr(sys, "version", "3.99.0 (another)")
-        assert "venv" in names(checkout, venv, stamps)
+        for changed in (
+            plan.steps(checkout, venv, python="cpython-399"),
+            plan.steps(checkout / ".." / checkout.name, venv),
+        ):
+            assert [step.name for step in plan.due(changed, stamps)][:2] == ["venv", "packages"]
 
     def test_a_linters_setting_is_no_reason_to_install_the_lab_again(self, checkout: Path) -> None:
         venv, stamps = prepared(checkout)

@@ -36,6 +36,8 @@ def main(root: Path, arguments: list[str]) -> int:
     except KeyboardInterrupt:
         progress.say("\nStopped. What is installed already is kept; the same command goes on from there.")
         return 130
+    except BrokenPipeError:  # make setup | head
+        return 1
     except OSError as error:
         progress.say(str(_from_system(error)))
         return 1

@@ -44,11 +44,13 @@ def package_part(pyproject: Path) -> object:
     return [data.get("build-system"), data.get("project"), data.get("tool", {}).get("hatch")]
 
 
-def steps(root: Path, venv: pip.Venv, platform: str = sys.platform) -> list[Step]:
+def steps(
+    root: Path, venv: pip.Venv, platform: str = sys.platform, python: str | None = sys.implementation.cache_tag
+) -> list[Step]:
     """List the steps for this machine, in order."""
     lock, node_lock = root / "requirements" / "dev.txt", root / "requirements" / "node.txt"
-    # A virtual environment names its own place and its Python's in many files: either moved, it is made anew.
-    here = fingerprint(sys.version, sys.base_prefix, root)
+    # A virtual environment holds packages for one kind of Python and names its own place in many files.
+    here = fingerprint(python, root)
     system_node, system_npm = (_outside(venv, name) for name in ("node", "npm"))
     node_inputs = fingerprint(here, system_node, system_npm, node_lock)
 
