@@ -6,11 +6,15 @@ import { EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, keymap } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
+// The names that the site's stylesheet gives to the same things in code that is not being edited.
+const colour = (name, otherwise) => ({ color: `var(--lab-code-${name}, var(--lab-${otherwise}))` });
 const colours = HighlightStyle.define([
-  { tag: [tags.keyword, tags.operatorKeyword, tags.controlKeyword], color: "var(--lab-accent)" },
-  { tag: [tags.string, tags.special(tags.string)], color: "var(--lab-ok)" },
-  { tag: [tags.comment, tags.meta], color: "var(--lab-muted)" },
-  { tag: [tags.function(tags.definition(tags.variableName)), tags.className], fontWeight: "600" },
+  { tag: [tags.keyword, tags.operatorKeyword, tags.controlKeyword], ...colour("keyword", "accent") },
+  { tag: [tags.string, tags.special(tags.string)], ...colour("string", "ok") },
+  { tag: tags.number, ...colour("number", "text") },
+  { tag: [tags.bool, tags.null], ...colour("constant", "accent") },
+  { tag: [tags.function(tags.definition(tags.variableName)), tags.className], ...colour("function", "accent") },
+  { tag: [tags.comment, tags.meta], ...colour("comment", "muted") },
 ]);
 
 const look = EditorView.theme({

@@ -21,6 +21,7 @@ export class Outbox {
   }
 
   add(kind, text) {
+    if (kind === "flush") return this.flush();
     const end = this.items.at(-1);
     if (end && end[0] === kind && kind !== "output") end[1] += text;
     else this.items.push([kind, text]);

@@ -67,6 +67,7 @@ export class Outputs {
 function record(output) {
   if (output.output_type === "error") return pre("lab-error", output.traceback.join("\n"));
   const { data } = output;
+  if (output.metadata?.rendered) return div("lab-html", sanitise(output.metadata.rendered)); // Markdown
   if (data["text/html"]) return div("lab-html", sanitise(text(data["text/html"])));
   if (data["image/svg+xml"]) return div("lab-svg", sanitise(text(data["image/svg+xml"])));
   for (const type of ["image/png", "image/jpeg"]) {

@@ -2,7 +2,8 @@
 
 The worker (worker.mjs) calls `start` once and then `run` for each cell; the tests under tests/pyodide do the same in
 Node. Output leaves through `emit(kind, text)`: "stdout" and "stderr" as the text itself, "output" as one of a
-notebook's own output records in JSON (display_data, execute_result, error), "clear" for clear_output.
+notebook's own output records in JSON (display_data, execute_result, error), "clear" for clear_output, "flush" when
+nothing may be held back.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import linecache
 import shlex
 import sys
+import time
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +47,9 @@ def start(emit: Callable[[str, str], object]) -> Kernel:
     sys.stdout = _text_stream(kernel, "stdout")
     sys.stderr = _text_stream(kernel, "stderr")
     sys.dont_write_bytecode = True
+    # Where the browser can switch stacks, Pyodide's time.sleep lets other code run meanwhile, and an interrupt then
+    # hits that code. Python's own sleep behaves the same in every browser.
+    time.sleep = getattr(time.sleep, "__wrapped__", time.sleep)
     builtins.display = kernel.display  # type: ignore[attr-defined]
     builtins.input = _no_input  # type: ignore[assignment]
     return kernel
@@ -75,7 +80,7 @@ class Kernel:
             value = await self._execute(source, file)
             if value is not None:
                 self.namespace["_"] = value
-                self._output("execute_result", data=mime_bundle(value), metadata={}, execution_count=self._count)
+                self._show("execute_result", value, execution_count=self._count)
         except KeyboardInterrupt:
             return "interrupted"
         except BaseException as error:
@@ -100,7 +105,7 @@ class Kernel:
     def display(self, *objects: Any, **_options: Any) -> None:
         """Show each object, as `IPython.display.display` does."""
         for item in objects:
-            self._output("display_data", data=mime_bundle(item), metadata={})
+            self._show("display_data", item)
 
     def clear(self) -> None:
         """Remove what the cell has shown so far."""
@@ -116,6 +121,14 @@ class Kernel:
         self._emit(stream, text[:room])
         if len(text) >= room:
             self._emit("stderr", f"\n… The rest is not shown: a cell in the page shows {LIMIT:,} characters at most.\n")
+            self._emit("flush", "")  # nothing that follows would push this out
+
+    def _show(self, output_type: str, value: Any, **fields: Any) -> None:
+        data = mime_bundle(value)
+        metadata = {}
+        if "text/markdown" in data:
+            metadata["rendered"] = _markdown(data["text/markdown"])  # the page has no Markdown of its own
+        self._output(output_type, data=data, metadata=metadata, **fields)
 
     def _output(self, output_type: str, **fields: Any) -> None:
         text = json.dumps({"output_type": output_type, **fields})
@@ -149,8 +162,6 @@ def mime_bundle(value: Any) -> dict[str, Any]:
         data = method() if callable(method) else None
         if data is not None:
             bundle[mime] = base64.b64encode(data).decode() if isinstance(data, bytes) else data
-    if "text/markdown" in bundle and "text/html" not in bundle:
-        bundle["text/html"] = _markdown(bundle["text/markdown"])
     bundle["text/plain"] = _plain(value)
     return bundle
 
@@ -166,7 +177,7 @@ def _plain(value: Any) -> str:
 def _markdown(text: str) -> str:
     import markdown
 
-    return str(markdown.markdown(text, extensions=["fenced_code", "tables"]))
+    return str(markdown.markdown(text, extensions=["markdown.extensions.fenced_code", "markdown.extensions.tables"]))
 
 
 # --- errors -----------------------------------------------------------------------------------------------------------
@@ -177,22 +188,40 @@ def describe(error: BaseException, file: str) -> dict[str, Any]:
 
     What happened inside boto3 or moto is rarely what is wrong, and forty lines of it hide what is.
     """
-    report = traceback.TracebackException.from_exception(error, capture_locals=False)
-    kind = type(error).__name__
+    kind, message = type(error).__name__, str(error)
     if isinstance(error, SyntaxError):
-        lines = "".join(report.format_exception_only())
+        message = error.msg
+        lines = _syntax_lines(error, file)
     else:
-        own = [frame for frame in report.stack if _is_own(frame.filename, file)]
-        stack = "".join(traceback.StackSummary.from_list(own).format())
-        message = str(error)
-        last = f"{kind}: {message}" if message else kind
-        notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", ()))
-        lines = (f"Traceback (most recent call last):\n{stack}" if stack else "") + last + notes
-    return {"ename": kind, "evalue": str(error), "traceback": lines.rstrip("\n").split("\n")}
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [line for frame in frames if _is_own(frame.filename) for line in _frame_lines(frame, file)]
+    lines.append(f"{kind}: {message}" if message else kind)
+    lines += getattr(error, "__notes__", [])
+    return {"ename": kind, "evalue": str(error), "traceback": lines}
 
 
-def _is_own(filename: str, cell: str) -> bool:
-    return filename.startswith("Cell [") or filename == cell or Path(filename).is_relative_to(Path.cwd())
+def _frame_lines(frame: traceback.FrameSummary, cell: str) -> list[str]:
+    function = "" if frame.name in ("<module>", "<lambda>") else f", in {frame.name}"
+    return [f"Line {frame.lineno} of {_place(frame.filename, cell)}{function}:", f"    {frame.line}"]
+
+
+def _syntax_lines(error: SyntaxError, cell: str) -> list[str]:
+    """Where Python stopped reading, with its own mark below the place."""
+    _, *marked = traceback.TracebackException.from_exception(error).format_exception_only()
+    where = f"Line {error.lineno} of {_place(error.filename or cell, cell)}:"
+    return [where, *"".join(marked[:-1]).rstrip("\n").split("\n")]
+
+
+def _place(filename: str, cell: str) -> str:
+    if filename == cell:
+        return "this cell"
+    if filename.startswith("Cell ["):
+        return f"cell {filename[6:-1]}"
+    return Path(filename).name
+
+
+def _is_own(filename: str) -> bool:
+    return filename.startswith("Cell [") or Path(filename).is_relative_to(Path.cwd())
 
 
 # --- %%writefile ------------------------------------------------------------------------------------------------------

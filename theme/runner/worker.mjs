@@ -74,6 +74,7 @@ async function boot({ interrupt }) {
   archives.forEach((archive) => archive.catch(() => {})); // awaited below; a failure is reported there
   python = await loadPyodide({
     indexURL: BASE,
+    stdLibURL: BASE + named("stdlib"),
     packageBaseUrl: BASE, // never a CDN
     lockFileContents: LAB_INDEX,
     stdout: (text) => outbox.add("stdout", `${text}\n`),

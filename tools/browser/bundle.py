@@ -2,12 +2,13 @@
 
     python -m tools.browser.bundle
 
-Four parts, each built again only when its own inputs change:
+Five parts, each built again only when its own inputs change:
 
+    stdlib-<hash>.zip     Pyodide's standard library, compiled to .pyc
     packages-<hash>.zip   boto3, botocore, moto … slimmed (packages.py, contents.py) and compiled to .pyc
     lab-<hash>.zip        lambdalab, the page's kernel and samples/
     runner.js editor.js worker.mjs    theme/runner through esbuild
-    pyodide.* python_stdlib.zip       as npm has them
+    pyodide.*             as npm has them
 
 The folder's name is a hash of its contents, so a browser may keep it for ever, and a page made by another build never
 mixes with this one. The site's build asks `runner_dir()` for the name and copies the folder into the site.
@@ -37,6 +38,7 @@ BUILD = ROOT / "build" / "runner"
 PARTS = BUILD / "parts"
 THEME = ROOT / "theme" / "runner"
 HERE = Path(__file__).parent
+PYODIDE = ROOT / "node_modules" / "pyodide"
 SITE_PACKAGES = "/lib/python3.14/site-packages"
 ENTRY_POINTS = ("runner.js", "editor.js", "worker.mjs")
 
@@ -60,11 +62,12 @@ def build() -> Path:
     """Build what has changed and return the folder."""
     PARTS.mkdir(parents=True, exist_ok=True)
     before = _read_stamp("runner")
-    inputs = _digest([_package_inputs(), _lab_inputs(), _script_inputs()])
+    inputs = _digest([_stdlib_inputs(), _package_inputs(), _lab_inputs(), _script_inputs()])
     current = BUILD / before.get("made", "none")
     if before.get("inputs") == inputs and current.is_dir():
         return current
     archives = [
+        _part("stdlib", _stdlib_inputs(), _make_stdlib),
         _part("packages", _package_inputs(), _make_packages),
         _part("lab", _lab_inputs(), _make_lab),
     ]
@@ -97,11 +100,20 @@ def _part(name: str, inputs: str, make: Callable[[Path], None]) -> Path:
     return archive
 
 
+def _make_stdlib(folder: Path) -> None:
+    _say("compiling the standard library …")
+    with zipfile.ZipFile(PYODIDE / "python_stdlib.zip") as archive:
+        for name in archive.namelist():
+            if not contents.STDLIB_LEFT_OUT.fullmatch(name):
+                archive.extract(name, folder)
+    _compile(folder, "/lib/python314.zip")
+
+
 def _make_packages(folder: Path) -> None:
     _say("slimming boto3, botocore, moto and what they need …")
     count = packages.build(folder)
     _say(f"compiling, {count} files …")
-    _compile(folder)
+    _compile(folder, SITE_PACKAGES)
 
 
 def _make_lab(folder: Path) -> None:
@@ -114,11 +126,11 @@ def _make_lab(folder: Path) -> None:
         target = folder / source.relative_to(THEME)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, target)
-    _compile(folder)
+    _compile(folder, SITE_PACKAGES)
 
 
-def _compile(folder: Path) -> None:
-    _node(str(HERE / "compile.mjs"), str(folder), SITE_PACKAGES)
+def _compile(folder: Path, place: str) -> None:
+    _node(str(HERE / "compile.mjs"), str(folder), place)
 
 
 def _zip(folder: Path, target: Path) -> bytes:
@@ -141,7 +153,7 @@ def _assemble(archives: list[Path]) -> Path:
         for archive in archives:
             shutil.copy(archive, folder)
         for name in contents.PYODIDE:
-            shutil.copyfile(ROOT / "node_modules" / "pyodide" / name, folder / name)
+            shutil.copyfile(PYODIDE / name, folder / name)
         _scripts(folder)
         name = "runner-" + _digest(_file_lines(sorted(folder.iterdir()), folder))[:12]
         target = BUILD / name
@@ -159,7 +171,7 @@ def _assemble(archives: list[Path]) -> Path:
 def _scripts(folder: Path) -> None:
     """Bundle the JavaScript. The worker is told the names and sizes of the files it fetches, for its progress bar."""
     sizes = {file.name: file.stat().st_size for file in sorted(folder.iterdir())}
-    lock = json.loads((ROOT / "node_modules" / "pyodide" / "pyodide-lock.json").read_text())
+    lock = json.loads((PYODIDE / "pyodide-lock.json").read_text())
     # Pyodide wants a package index; ours is empty, so it never looks elsewhere for a package.
     index = {"info": lock["info"], "packages": {}}
     _node(
@@ -182,6 +194,11 @@ def _scripts(folder: Path) -> None:
 
 
 # --- inputs and stamps ------------------------------------------------------------------------------------------------
+
+
+def _stdlib_inputs() -> str:
+    names = ("contents.py", "compile.mjs")
+    return _digest([_npm_lock(), *_file_lines([HERE / name for name in names], ROOT)])
 
 
 def _package_inputs() -> str:
@@ -238,7 +255,7 @@ def _write_stamp(name: str, inputs: str, made: str) -> None:
 
 
 def _node(*arguments: str) -> None:
-    if not (ROOT / "node_modules" / "pyodide" / "pyodide.mjs").is_file():
+    if not (PYODIDE / "pyodide.mjs").is_file():
         raise BundleError(
             "The JavaScript packages are not installed (no node_modules/pyodide). `make setup` installs them."
         )

@@ -95,12 +95,10 @@ MOTO = {
 LEFT_OUT = (
     "boto3/examples/",
     "boto3/data/cloudformation/",
-    "boto3/data/cloudwatch/2010-08-01/examples",
     "boto3/data/ec2/",
     "boto3/data/glacier/",
     "boto3/data/opsworks/",
     "botocore/cacert.pem",
-    "botocore/vendored/requests/packages/",
     "charset_normalizer/cli/",
     "dateutil/zoneinfo/dateutil-zoneinfo",  # Pyodide's zoneinfo has none either; AWS speaks UTC
     "jsonpath_ng/bin/",
@@ -144,4 +142,12 @@ MANAGED_POLICIES = re.compile(
 )
 
 # Pyodide's own files, byte for byte as npm has them. Its package index and type declarations stay at home.
-PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
+
+# Pyodide's standard library comes as source; compiled, as here, Python starts about a second earlier. What stays at
+# home: parts for terminals and desktops, old protocols, and character sets that no AWS API speaks.
+STDLIB_LEFT_OUT = re.compile(
+    r"(_pyrepl|pydoc_data|idlelib|turtledemo|ensurepip|xmlrpc|lib2to3|tkinter)/.*"
+    r"|(imaplib|mailbox|poplib|smtplib|ftplib|pickletools|turtle|pydoc|cProfile|profile|pstats|tabnanny)\.py"
+    r"|encodings/(big5|cp(?!437|1252)|euc|gb|hp_|hz|iso2022|iso8859_(?!1\.|15\.)|johab|koi|kz|mac_|palmos|ptcp|shift|tis).*"
+)

@@ -13,6 +13,9 @@ class DisplayObject:
         self.data = data
         self.metadata = metadata
 
+    def __repr__(self) -> str:
+        return f"<IPython.core.display.{type(self).__name__} object>"
+
 
 class HTML(DisplayObject):
     """A piece of HTML. Scripts in it do not run."""
@@ -54,10 +57,6 @@ class Code(DisplayObject):
 
     def _repr_html_(self) -> str:
         return f"<pre><code>{html.escape(str(self.data))}</code></pre>"
-
-
-for _class in (DisplayObject, HTML, SVG, Markdown, JSON, Pretty):
-    _class.__module__ = "IPython.core.display"  # where IPython keeps them: it shows in their repr
 
 
 def display(*objects: Any, **options: Any) -> None:
