@@ -50,7 +50,7 @@ def steps(
     """List the steps for this machine, in order."""
     lock, node_lock = root / "requirements" / "dev.txt", root / "requirements" / "node.txt"
     # A virtual environment holds packages for one kind of Python and names its own place in many files.
-    here = fingerprint(python, root)
+    here = fingerprint(python, str(root))
     system_node, system_npm = (_outside(venv, name) for name in ("node", "npm"))
     node_inputs = fingerprint(here, system_node, system_npm, node_lock)
 

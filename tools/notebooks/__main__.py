@@ -34,7 +34,7 @@ def main() -> int:
     notebooks = chosen(parser.parse_args().notebook, ROOT)
     failed = 0
     for path in notebooks:
-        print(path, flush=True)
+        print(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path, flush=True)
         started = last = time.monotonic()
 
         def told(index: int, count: int, cell: str) -> None:
