@@ -13,7 +13,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from . import guard
+from . import exercises, guard
 from .clock import Clock
 from .cloud import seams
 from .cloud.lambda_api import seams as lambda_seams
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from .cloud.server import Credentials, LabServer
+    from .exercises import Exercises
     from .runtime import Function
     from .runtime.engine import Environments
 
@@ -99,6 +100,10 @@ class Lab:
         if policy is not None:
             iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=json.dumps(policy))
         return str(arn)
+
+    def exercises(self, chapter: str) -> Exercises:
+        """The exercises of a chapter: each has check(), hint() and solution()."""
+        return exercises.load(chapter)
 
     def settle(self) -> None:
         """Return when nothing is queued or running.
@@ -209,6 +214,7 @@ class Lab:
         atexit.register(self.stop)
 
     def _start_in_process(self) -> None:
+        os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"  # read by moto when it is imported
         from .browser import install
 
         install()

@@ -101,7 +101,8 @@ class ProcessEnvironment(Environment):
         self._signal("SIGCONT")
         connection, self._parked = self._parked, None
         connection.send(self._api.dispatch(invocation))
-        if not self._pump(lambda: self._api.state is State.ANSWERED, limit_s):
+        # Not "the state is ANSWERED": a quick runtime has asked for the next invocation by the time we look.
+        if not self._pump(lambda: self._api.answer is not None, limit_s):
             return self._why_silent()
         answer = self._api.answer
         assert answer is not None

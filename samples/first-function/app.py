@@ -1,0 +1,4 @@
+def handler(event, context):
+    name = event["name"]
+    print("greeting", name)
+    return {"message": f"Hello, {name}!"}

@@ -1,0 +1,7 @@
+GREETINGS = {"en": "Hello", "fr": "Bonjour", "de": "Hallo"}
+
+
+def handler(event, context):
+    name = event.get("name", "stranger")
+    print("greeting", name)
+    return {"message": f"Hello, {name}!"}
