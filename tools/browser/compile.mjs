@@ -11,7 +11,7 @@ const [folder, place] = process.argv.slice(2);
 const python = await loadPyodide();
 python.mountNodeFS("/folder", path.resolve(folder));
 python.globals.set("place", place);
-const count = python.runPython(`
+const program = `
 import pathlib, py_compile
 
 count = 0
@@ -26,7 +26,13 @@ for source in sorted(pathlib.Path("/folder").rglob("*.py")):
     source.unlink()
     count += 1
 count
-`);
-console.log(count);
+`;
+let failed = 0;
+try {
+  console.log(python.runPython(program));
+} catch (error) {
+  console.error(error.message.trim().split("\n").slice(-5).join("\n")); // not Pyodide's own stack
+  failed = 1;
+}
 // Pyodide keeps Node's event loop alive.
-process.exit(0);
+process.exit(failed);
