@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Notebook | None:
-    """Make a collector for each notebook."""
-    if file_path.suffix != ".ipynb" or ".ipynb_checkpoints" in file_path.parts:
+    """Make a collector for each notebook of the course; those that other tests use as examples are none."""
+    ours = file_path.is_relative_to(parent.config.rootpath / "notebooks")
+    if file_path.suffix != ".ipynb" or not ours or ".ipynb_checkpoints" in file_path.parts:
         return None
     return Notebook.from_parent(parent, path=file_path)
 

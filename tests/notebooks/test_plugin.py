@@ -33,8 +33,10 @@ def compare(pytester: pytest.Pytester) -> Any:
     def run(*cells: Any, arguments: tuple[str, ...] = ()) -> Any:
         for count, one in enumerate(cells, 1):
             one.execution_count = None if one.metadata.pop("never_run", False) else count
-        nbformat.write(new_notebook(cells=list(cells)), pytester.path / "n.ipynb")
-        return pytester.runpytest_inprocess("-v", "-p", "no:cacheprovider", "--color=no", *arguments, "n.ipynb")
+        folder = pytester.path / "notebooks"
+        folder.mkdir()
+        nbformat.write(new_notebook(cells=list(cells)), folder / "n.ipynb")
+        return pytester.runpytest_inprocess("-v", "-p", "no:cacheprovider", "--color=no", *arguments)
 
     return run
 
@@ -113,7 +115,7 @@ def test_a_notebook_works_in_a_folder_of_its_own_that_is_gone_afterwards(
         print(sorted(path.name for path in Path.cwd().iterdir()), Path.cwd().parent.name.startswith("notebook-"))
         """)
     compare(cell("write", source, printed("['app.py', 'n.ipynb'] True\n"))).assert_outcomes(passed=1)
-    assert not (pytester.path / "app.py").exists()
+    assert not (pytester.path / "notebooks" / "app.py").exists()
 
 
 def test_the_persons_own_ipython_settings_are_not_used(
