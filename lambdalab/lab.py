@@ -17,6 +17,7 @@ from . import exercises, guard
 from .clock import Clock
 from .cloud import seams
 from .cloud.lambda_api import seams as lambda_seams
+from .cloud.managed_policies import seams as policy_seams
 from .cloud.roles import role_credentials
 from .monitoring.logs import LogWriter
 from .package import package
@@ -199,12 +200,10 @@ class Lab:
         return ProcessEnvironments(self._function_variables)
 
     def _start_server(self, port: int, any_credentials: bool) -> None:
-        # Read by moto when it is imported.
-        os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
-        os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
+        os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"  # read by moto when it is imported
         from .cloud.server import Credentials, LabServer
 
-        seams.install(lambda_seams(self.engine))
+        seams.install((*lambda_seams(self.engine), *policy_seams()))
         self._credentials = Credentials()
         self._server = LabServer(self._credentials, port=port, any_credentials=any_credentials)
         _clear_other_directions()
@@ -214,7 +213,6 @@ class Lab:
         atexit.register(self.stop)
 
     def _start_in_process(self) -> None:
-        os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"  # read by moto when it is imported
         from .browser import install
 
         install()
@@ -222,7 +220,7 @@ class Lab:
 
         _clear_other_directions()
         os.environ["AWS_DEFAULT_REGION"] = os.environ["AWS_REGION"] = REGION
-        seams.install(lambda_seams(self.engine))
+        seams.install((*lambda_seams(self.engine), *policy_seams()))
         self._mock = mock_aws()
         self._mock.start()
 

@@ -1,0 +1,53 @@
+"""AWS's managed policies, read once and for one partition.
+
+moto keeps an IAM backend for each of AWS's partitions (aws, aws-cn, aws-us-gov …), looks into all of them to find an
+access key, and parses its 1.5 MB of managed policies for each: half a second and more, at the first call and again
+at every reset. The lab has one partition.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from .seams import Seam
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def seams() -> tuple[Seam, ...]:
+    """The change to moto's IAM."""
+    return (
+        Seam(
+            "moto.iam.models",
+            "IAMBackend",
+            "_init_aws_policies",
+            ("self",),
+            _init_aws_policies,
+            "moto parses every managed policy six times before the first answer",
+        ),
+    )
+
+
+def _init_aws_policies(original: Callable[[Any], Any]) -> Callable[[Any], list[Any]]:
+    def init_aws_policies(backend: Any) -> list[Any]:
+        if backend.partition != "aws":
+            return []
+        from moto.iam.models import AWSManagedPolicy
+
+        return [
+            AWSManagedPolicy.from_data(name, backend.account_id, backend.region_name, data)
+            for name, data in _parsed().items()
+        ]
+
+    return init_aws_policies
+
+
+@cache
+def _parsed() -> dict[str, Any]:
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+    policies: dict[str, Any] = json.loads(aws_managed_policies_data)
+    return policies
