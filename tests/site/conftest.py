@@ -1,4 +1,4 @@
-"""Sites for the tests: a small one built from `fixture/`, and the real one, as `make site` made it."""
+"""Sites for the tests: a small one built from `fixture/`, and the real one, as `make site` made it; and a browser."""
 
 from __future__ import annotations
 
@@ -6,67 +6,24 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
-from pathlib import Path
+import threading
+from typing import TYPE_CHECKING
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-FIXTURE = Path(__file__).parent / "fixture"
+from tests.site.project import ROOT, Project, make_project, make_runner
+from tools.serve import Site
 
-CONFIG = f"""
-INHERIT: {ROOT / "mkdocs.yml"}
-hooks: ["{ROOT / "tools/site/hooks.py"}"]
-theme:
-  custom_dir: "{ROOT / "theme/templates"}"
-extra:
-  course:
-    - part: Test
-      chapters:
-        - title: A chapter
-          path: topic/chapter.md
-          about: Built by the tests.
-        - title: A later chapter
-          path: topic/later.md
-          about: Not written yet.
-"""
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
+    from playwright.sync_api import Browser
 
-@dataclass(frozen=True)
-class Project:
-    """A small course that can be changed and built."""
+    Serve = Callable[[Path], str]
 
-    root: Path
-    runner: Path
-
-    def build(self) -> subprocess.CompletedProcess[str]:
-        """Builds strictly, as `make site` does."""
-        environment = {**os.environ, "LAB_RUNNER": str(self.runner), "NO_MKDOCS_2_WARNING": "1"}
-        command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
-        return subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True, check=False)
-
-    @property
-    def site(self) -> Path:
-        return self.root / "site"
-
-
-def make_project(root: Path) -> Project:
-    shutil.copytree(FIXTURE, root, dirs_exist_ok=True)
-    shutil.copytree(ROOT / "docs/reference", root / "docs/reference")
-    shutil.copytree(ROOT / "includes", root / "includes")
-    shutil.copy(ROOT / "docs/contributing.md", root / "docs")
-    shutil.copy(ROOT / "docs/index.md", root / "docs")
-    shutil.copy(ROOT / "facts.toml", root)
-    (root / "mkdocs.yml").write_text(CONFIG, encoding="utf-8")
-    return Project(root, make_runner(root.parent))
-
-
-def make_runner(place: Path) -> Path:
-    """A stand-in for the built runner, for tests that are not about running cells."""
-    runner = place / "runner-0123456789"
-    runner.mkdir(exist_ok=True)
-    (runner / "runner.js").write_text("export {};\n", encoding="utf-8")
-    return runner
+# Notebooks that are rendered here, never run: some show outputs that no run would give.
+collect_ignore = ["fixture"]
 
 
 @pytest.fixture
@@ -95,3 +52,37 @@ def real_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     outcome = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert outcome.returncode == 0, outcome.stderr
     return place / "site"
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Serve]:
+    """Serves a directory as `make serve` does; returns its address."""
+    servers: dict[Path, Site] = {}
+
+    def start(directory: Path) -> str:
+        if directory not in servers:
+            servers[directory] = Site(0, directory)
+            threading.Thread(
+                target=servers[directory].serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+            ).start()
+        return f"http://127.0.0.1:{servers[directory].server_address[1]}"
+
+    yield start
+    for server in servers.values():
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium, as the system has it."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("there is no Chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        # A sandbox needs rights that a container's root user does not have; the pages are our own.
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()

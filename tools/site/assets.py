@@ -48,14 +48,11 @@ def script() -> tuple[str, str]:
 def runner_source() -> Path:
     """The built runner; tests may name another directory in LAB_RUNNER."""
     if given := os.environ.get("LAB_RUNNER"):
-        return Path(given)
-    try:
+        directory = Path(given)
+    else:
         from tools.browser.bundle import runner_dir
-    except ImportError as problem:
-        raise AssetError(
-            "The in-page runner cannot be found (tools/browser/bundle.py). `make site` builds it."
-        ) from problem
-    directory = ROOT / "build/runner" / runner_dir()
+
+        directory = ROOT / "build/runner" / runner_dir()
     if not (directory / "runner.js").is_file():
         raise AssetError(f"The in-page runner is not built: {directory.name} is missing. `make site` builds it.")
     return directory

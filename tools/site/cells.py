@@ -9,18 +9,21 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ipython_pygments_lexers import IPython3Lexer
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
-from pygments.lexer import Lexer
 from pygments.lexers import BashLexer, PythonLexer, TextLexer, get_lexer_for_filename
 from pygments.util import ClassNotFound
+
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer
 
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])")
 WRITEFILE = re.compile(r"^%%writefile\s+(?:-a\s+)?(?P<path>\S+)\s*$")
 SHELLS = ("%%bash", "%%sh", "%%script bash", "%%script sh")
+_LAST_NEWLINE = re.compile(r"\n((?:</span>)*\n?)\Z")
 PROCESS_BADGE = "Needs a real process · run it in Jupyter"
 
 # The lexers must neither add nor drop a character, or the page would run something else than the notebook.
@@ -62,7 +65,7 @@ def code_cell(cell: Cell) -> str:
 
 
 def highlighted(source: str) -> tuple[str, str]:
-    """(language, HTML) of a cell's source. A magic's first line is set apart; the rest is what the magic makes of it."""
+    """(language, HTML) of a cell's source. A magic's first line is set apart; the rest is what the magic makes it."""
     first, newline, rest = source.partition("\n")
     if not first.startswith("%%"):
         return "python", _spans(source, _lexer(source))
@@ -90,8 +93,9 @@ def _language_below(magic: str) -> tuple[str, Lexer]:
 
 def _spans(source: str, lexer: Lexer) -> str:
     # nowrap's formatter ends every text with a newline; the cell's source does not.
-    markup: str = highlight(source, lexer, HtmlFormatter(nowrap=True))
-    return markup if source.endswith("\n") else markup.removesuffix("\n")
+    # IPython's lexer, for its part, knows a shell line only by the newline behind it. So: always one, then take it off.
+    markup: str = highlight(source + "\n", lexer, HtmlFormatter(nowrap=True))
+    return _LAST_NEWLINE.sub(r"\1", markup)
 
 
 def rendered_outputs(outputs: tuple[dict[str, Any], ...]) -> str:

@@ -116,12 +116,12 @@ def fill(text: str, facts: Mapping[str, Fact]) -> tuple[str, list[str]]:
 
 def table(facts: Iterable[Fact]) -> str:
     """The facts page's table, in Markdown; each fact has an anchor of its own."""
-    rows = ["| Fact | Value | Source and day | Compared by machine |", "| --- | --- | --- | --- |"]
+    machine = {"botocore": "botocore's model", "botocore-says": "botocore's model", "cfn-lint": "cfn-lint's table"}
+    rows = ["| Fact | Value | Source |", "| --- | --- | --- |"]
     for fact in facts:
         note = f"<br><small>{fact.note}</small>" if fact.note else ""
-        by = {"botocore": "botocore's model", "botocore-says": "botocore's model", "cfn-lint": "cfn-lint's table"}
-        machine = by[fact.check.split(":")[0]] if fact.check else "by hand"
-        rows.append(f'| <span id="{fact.name}"></span>{fact.says}{note} | {fact} | {fact.link} | {machine} |')
+        by = f"<br><small>and on every change, in {machine[fact.check.split(':')[0]]}</small>" if fact.check else ""
+        rows.append(f'| <span id="{fact.name}"></span>{fact.says}{note} | {fact} | {fact.link}{by} |')
     return "\n".join(rows)
 
 

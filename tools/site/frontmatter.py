@@ -16,8 +16,10 @@ Text may use `code` and *emphasis* and {{ fact.… }}.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PLACES = {"page": "in this page", "jupyter": "in Jupyter", "account": "on an AWS account"}
 

@@ -84,11 +84,11 @@ def _bring_in_notebooks(files: Files, config: MkDocsConfig) -> Files:
         )
     pages = {file.src_uri for file in files.documentation_pages()}
     for page in sorted(pages):
-        for name in notebook.embeds((Path(config.docs_dir) / page).read_text(encoding="utf-8")):
-            build.embedded_in.setdefault(name, page)
+        for embedded in notebook.embeds((Path(config.docs_dir) / page).read_text(encoding="utf-8")):
+            build.embedded_in.setdefault(embedded, page)
     build.parts = course.parts(config.extra["course"], pages)
-    for path in course.unlisted(build.parts, pages):
-        log.warning(f"docs/{path} is not in the table of contents: name it under extra.course in mkdocs.yml.")
+    for chapter in course.unlisted(build.parts, pages):
+        log.warning(f"docs/{chapter} is not in the table of contents: name it under extra.course in mkdocs.yml.")
     config.nav = course.navigation(build.parts, config.extra["reference"])
     return files
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import html
 import re
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import nbformat
+from nbformat.warnings import DuplicateCellId
 
 from tools.site.cells import Cell, code_cell
 
@@ -49,8 +51,11 @@ class Rendered:
 def load(path: Path, name: str) -> Notebook:
     """Reads and checks a notebook."""
     try:
-        node = nbformat.read(path, as_version=4)
-        nbformat.validate(node)
+        with warnings.catch_warnings():
+            # nbformat would give the cell a new id, made of random letters, and go on.
+            warnings.simplefilter("error", DuplicateCellId)
+            node = nbformat.read(path, as_version=4)
+            nbformat.validate(node)
     except Exception as problem:  # nbformat raises half a dozen unrelated kinds
         raise NotebookError(f"notebooks/{name} is not a valid notebook: {str(problem).splitlines()[0]}") from problem
     cells: list[Cell] = []

@@ -1,0 +1,51 @@
+"""Every acronym that the site prints is explained: on hover, and in the glossary."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bs4 import BeautifulSoup
+
+from tests.site.project import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Capitals that are no acronyms: units, which the glossary explains in a sentence, words of Lambda's log, a licence.
+PLAIN = {"KB", "MB", "GB", "START", "END", "REPORT", "MIT", "OK"}
+
+
+def abbreviations() -> dict[str, str]:
+    text = (ROOT / "includes/abbreviations.md").read_text(encoding="utf-8")
+    return dict(re.findall(r"^\*\[(.+?)\]: (.+)$", text, flags=re.M))
+
+
+def test_the_list_is_in_order_and_has_nothing_twice() -> None:
+    names = re.findall(r"^\*\[(.+?)\]:", (ROOT / "includes/abbreviations.md").read_text(encoding="utf-8"), flags=re.M)
+    assert names == sorted(set(names))
+
+
+def test_every_acronym_on_the_site_is_in_the_list(real_site: Path) -> None:
+    unknown = {}
+    for path in real_site.rglob("*.html"):
+        article = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").select_one("article")
+        assert article is not None, path
+        for code in article.select("code, pre, svg, .lab-outputs, .home-shot"):
+            code.decompose()
+        for word in re.findall(r"\b[A-Z]{2,}\b", article.get_text(" ")):
+            if word not in abbreviations() and word not in PLAIN:
+                unknown.setdefault(word, path.relative_to(real_site).as_posix())
+    assert unknown == {}
+
+
+def test_the_glossary_lists_every_acronym(real_site: Path) -> None:
+    page = BeautifulSoup((real_site / "reference/glossary/index.html").read_text(encoding="utf-8"), "html.parser")
+    terms = {term.get_text().removesuffix("#") for term in page.select("dt")}
+    assert set(abbreviations()) <= terms
+
+
+def test_an_acronym_shows_on_hover_in_a_chapter_and_in_a_notebook(small_site: Path) -> None:
+    for path in ("topic/chapter", "notebooks/topic/chapter"):
+        page = BeautifulSoup((small_site / path / "index.html").read_text(encoding="utf-8"), "html.parser")
+        assert page.select_one("lab-notebook abbr")["title"].startswith("Amazon Resource Name")
