@@ -12,6 +12,7 @@ import contextlib
 import importlib
 import io
 import logging
+import math
 import os
 import platform
 import sys
@@ -46,6 +47,11 @@ class InlineEnvironments:
         """An environment for the function, not yet started."""
         return InlineEnvironment(function, publish, workspace=self._workspace, variables=self._variables(function))
 
+    @property
+    def notes(self) -> list[str]:
+        """Nothing: what differs from a process is the page's nature, and the chapters say it."""
+        return []
+
     def close(self) -> None:
         """Remove the shared folders."""
         self._workspace.close()
@@ -72,6 +78,7 @@ class InlineEnvironment(Environment):
         self._folders: Folders = workspace.folders(function.package, self.id)
         self._modules: dict[str, ModuleType] = {}
         self._handler: Callable[..., Any] | None = None
+        self._lost = False
         self._logging_state: tuple[int, list[logging.Handler]] = (logging.WARNING, [])
 
     @property
@@ -139,19 +146,20 @@ class InlineEnvironment(Environment):
             kind = "Function.ResponseSizeTooLarge"
             message = f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."
             document = bootstrap.to_json({"errorMessage": message, "errorType": kind})
+            self._lost = True
             return Answer(document.encode(), error=True, error_type=kind)
         return Answer(self._folders.as_on_aws(answer.body), answer.error, answer.error_type)
 
     def _settle(self) -> bool:
-        return True
+        return not self._lost
 
     def _shutdown(self) -> None:
         self._modules, self._handler = {}, None
         self._workspace.forget(self.id)
 
     def _peak_memory_mb(self) -> int:
-        # There is no process to ask. Python with boto3 in it holds about this much; said plainly where it is shown.
-        return min(self.function.memory_mb, 64)
+        # The handler shares its interpreter with everything else: there is no smaller number to be had.
+        return _interpreter_memory_mb()
 
     def record(self, message: str) -> None:
         """A log record of the function or its runtime client."""
@@ -165,7 +173,7 @@ class InlineEnvironment(Environment):
         root = logging.getLogger()
         logging_before = (root.level, list(root.handlers))
         shadowed = {name: sys.modules[name] for name in self._own_module_names() if name in sys.modules}
-        output = _Output(sink)
+        output = sink.output
         try:
             for name in shadowed:
                 del sys.modules[name]
@@ -203,6 +211,7 @@ class InlineEnvironment(Environment):
         """As in a process, less what only a process has."""
         function, folders = self.function, self._folders
         return {
+            "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
             **self._variables,
             **function.environment,
@@ -226,22 +235,24 @@ class _Sink:
     """Where awslambdaric writes log records: one event each, as its framed sink does in a process."""
 
     def __init__(self, environment: InlineEnvironment) -> None:
-        self.environment = environment
+        self._environment = environment
+        self.output = _Output(environment)
 
     def log(self, msg: str, frame_type: bytes | None = None) -> None:
         """A record of the logging module."""
-        self.environment.record(msg.removesuffix("\n"))
+        self.output.finish()  # a line begun by print() comes first
+        self._environment.record(msg.removesuffix("\n"))
 
     def log_error(self, message_lines: list[str]) -> None:
         """The error of a handler that raised."""
-        self.environment.record("\n".join(message_lines))
+        self.log("\n".join(message_lines))
 
 
 class _Output(io.TextIOBase):
     """stdout and stderr of the handler: a log event for each line."""
 
-    def __init__(self, sink: _Sink) -> None:
-        self._sink = sink
+    def __init__(self, environment: InlineEnvironment) -> None:
+        self._environment = environment
         self._line = ""
 
     def writable(self) -> bool:
@@ -250,13 +261,13 @@ class _Output(io.TextIOBase):
     def write(self, text: str, /) -> int:
         *lines, self._line = (self._line + text).split("\n")
         for line in lines:
-            self._sink.environment.record(line)
+            self._environment.record(line)
         return len(text)
 
     def finish(self) -> None:
         """A last line without its newline."""
         if self._line:
-            self._sink.environment.record(self._line)
+            self._environment.record(self._line)
             self._line = ""
 
 
@@ -284,9 +295,25 @@ def _client() -> Any:
     return InlineClient()
 
 
+_ends_at = math.inf
+"""When the running phase is over, as time.monotonic() counts; infinity when none runs."""
+_real_sleep = time.sleep
+
+
+def _sleep(wanted: float | SupportsIndex, /) -> None:
+    """Stands in for time.sleep, also where a handler has imported that by name: sleeps no longer than the phase."""
+    left = _ends_at - time.monotonic()
+    if float(wanted) <= left:
+        _real_sleep(wanted)  # type: ignore[arg-type]
+    else:
+        _real_sleep(max(0.0, left))
+        raise _TimeIsUp
+
+
 @contextlib.contextmanager
 def _deadline(seconds: float, root: str) -> Iterator[None]:
     """Raise _TimeIsUp in code below `root`, or in `time.sleep`, once `seconds` have passed."""
+    global _ends_at
     end = time.monotonic() + seconds
     lines = 0
 
@@ -304,22 +331,26 @@ def _deadline(seconds: float, root: str) -> Iterator[None]:
         frame.f_trace_opcodes = sys.version_info < (3, 12)
         return on_line
 
-    sleep = time.sleep
-
-    def sleep_until_the_end(wanted: float | SupportsIndex, /) -> None:
-        left = end - time.monotonic()
-        sleep(max(0.0, min(float(wanted), left)))
-        if float(wanted) > left:
-            raise _TimeIsUp
-
-    traced = sys.gettrace()
-    time.sleep = sleep_until_the_end
+    outer, traced, sleep = _ends_at, sys.gettrace(), time.sleep
+    _ends_at = min(end, outer)
+    time.sleep = _sleep
     sys.settrace(on_call)
     try:
         yield
     finally:
         sys.settrace(traced)
-        time.sleep = sleep
+        time.sleep, _ends_at = sleep, outer
+
+
+def _interpreter_memory_mb() -> int:
+    """The most memory that this interpreter has held: in a page, the size of its WebAssembly memory."""
+    if sys.platform == "emscripten":
+        import pyodide_js  # type: ignore[import-not-found]
+
+        return int(pyodide_js._module.HEAPU8.length) >> 20
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def _exit_status(leaving: SystemExit) -> int:
