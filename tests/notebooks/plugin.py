@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbval.kernel import RunningKernel, start_new_kernel
-from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
+from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError, nocolors
 
 from tests.notebooks.sanitize import CONFIG
 from tools.notebooks.execute import CELL_TIMEOUT
@@ -82,6 +82,7 @@ class Cell(IPyNbCell):
 
     def __init__(self, name: str, parent: Notebook, cell_num: int, cell: Any, options: dict[str, Any]) -> None:
         super().__init__(name, parent, cell_num, cell, options)
+        self.colors = nocolors  # most runs end in a log, where colours are noise
         self.output_timeout = 60  # a busy machine is slow to answer, and that is no difference in the output
 
     def setup(self) -> None:
