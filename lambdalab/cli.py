@@ -16,7 +16,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from . import __version__
-from .lab import Lab
+from .lab import LEADS_ELSEWHERE, Lab
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +80,7 @@ def _up(port: int, any_credentials: bool) -> int:
         for name, value in lab.variables.items():
             print(f"export {name}={shlex.quote(value)}")
         # A variable of that terminal's own must not lead elsewhere.
-        print("unset " + " ".join(name for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", *_endpoints(environ))))
+        print("unset " + " ".join((*LEADS_ELSEWHERE, *_endpoints(environ))))
         if any_credentials:
             print("# Any credentials are accepted: every user of this machine can run code through this lab.")
         print("# Ctrl-C ends it, and with it everything that was created in it.", flush=True)
@@ -101,7 +101,7 @@ def _run(command: list[str]) -> int:
         except FileNotFoundError:
             print(f"lambdalab: there is no command {command[0]!r} on the PATH.", file=sys.stderr)
             return 127
-        except PermissionError:
+        except OSError:  # no permission, or no program at all
             print(f"lambdalab: {command[0]!r} cannot be executed.", file=sys.stderr)
             return 126
         # Ctrl-C goes to the child as well, being in the same group: let it decide, and end when it does.

@@ -24,6 +24,7 @@ from .package import package
 from .runtime import Engine
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from os import PathLike
 
     from .cloud.server import Credentials, LabServer
@@ -42,7 +43,7 @@ _LAMBDA_MAY_ASSUME = {
 }
 _BASIC_EXECUTION = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 
-_LEADS_ELSEWHERE = (
+LEADS_ELSEWHERE = (
     # Each of these would lead an SDK to other credentials or another endpoint than the lab's.
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -62,14 +63,15 @@ _LEADS_ELSEWHERE = (
 class Lab:
     """A running lab. Made by `lambdalab.start()`."""
 
-    def __init__(self, *, port: int = 0, any_credentials: bool = False) -> None:
+    def __init__(self, *, port: int = 0, any_credentials: bool = False, native_client: bool = True) -> None:
         self.clock = Clock()
         self._stopped = False
-        self._saved_environ = dict(os.environ)
+        self._process_id = os.getpid()
+        self._environ_before: dict[str, str | None] = {}
         self._server: LabServer | None = None
         self._mock: Any = None
         self._credentials: Credentials | None = None
-        self.engine = Engine(self._environments(), [LogWriter()])
+        self.engine = Engine(self._environments(native_client), [LogWriter()])
         try:
             if IN_BROWSER:
                 self._start_in_process()
@@ -121,19 +123,21 @@ class Lab:
     def stop(self) -> None:
         """End the lab: no process, no socket, no file and no environment variable of its own is left."""
         global _current
-        if self._stopped:
+        if self._stopped or os.getpid() != self._process_id:  # a fork of this process does not own the lab
             return
         self._stopped = True
+        atexit.unregister(self.stop)
         if self._server is not None:
             self._server.stop()
         self.engine.close()
+        if self._server is not None:
+            self._server.join()
         if self._mock is not None:
             self._mock.stop()
         _reset_moto()
         seams.uninstall()
         guard.off()
-        os.environ.clear()
-        os.environ.update(self._saved_environ)
+        self._restore_environ()
         _forget_default_session()
         if _current is self:
             _current = None
@@ -168,14 +172,7 @@ class Lab:
     @property
     def notes(self) -> list[str]:
         """What is different in this lab, on this machine, from what the course describes. Usually nothing."""
-        from .runtime.workspace import Workspace
-
-        if IN_BROWSER or Workspace.has_native_client():
-            return []
-        return [
-            "awslambdaric has no compiled transport for this platform: functions run through the lab's pure-Python "
-            "stand-in for it. Everything else of the runtime client is AWS's own."
-        ]
+        return self.engine.notes
 
     def __repr__(self) -> str:
         if self._stopped:
@@ -190,24 +187,23 @@ class Lab:
 
     # How it starts --------------------------------------------------------------------------------------------
 
-    def _environments(self) -> Environments:
+    def _environments(self, native_client: bool) -> Environments:
         if IN_BROWSER:
             from .runtime.inline import InlineEnvironments
 
             return InlineEnvironments(role_credentials)
         from .runtime.process import ProcessEnvironments
 
-        return ProcessEnvironments(self._function_variables)
+        return ProcessEnvironments(self._function_variables, native_client=native_client)
 
     def _start_server(self, port: int, any_credentials: bool) -> None:
-        os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"  # read by moto when it is imported
+        self._set_environ({"MOTO_DISABLE_GLOBAL_CORS": "true"})  # read by moto when it is imported
         from .cloud.server import Credentials, LabServer
 
         seams.install((*lambda_seams(self.engine), *policy_seams()))
         self._credentials = Credentials()
         self._server = LabServer(self._credentials, port=port, any_credentials=any_credentials)
-        _clear_other_directions()
-        os.environ.update(self.variables)
+        self._set_environ({**_no_other_directions(), **self.variables})
         guard.on()
         _forget_default_session()
         atexit.register(self.stop)
@@ -218,8 +214,7 @@ class Lab:
         install()
         from moto import mock_aws
 
-        _clear_other_directions()
-        os.environ["AWS_DEFAULT_REGION"] = os.environ["AWS_REGION"] = REGION
+        self._set_environ({**_no_other_directions(), "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION})
         seams.install((*lambda_seams(self.engine), *policy_seams()))
         self._mock = mock_aws()
         self._mock.start()
@@ -228,6 +223,17 @@ class Lab:
         """What a function finds in its environment beside what Lambda puts there: its role, and the way to the lab."""
         assert self._server is not None
         return {**role_credentials(function), "AWS_ENDPOINT_URL": self._server.url}
+
+    def _set_environ(self, variables: Mapping[str, str | None]) -> None:
+        """Set environment variables, or unset those that are None, and remember what was there."""
+        for name, value in variables.items():
+            self._environ_before.setdefault(name, os.environ.get(name))
+            _put_environ(name, value)
+
+    def _restore_environ(self) -> None:
+        """Put back what the lab changed, and nothing else: cells set variables of their own."""
+        for name, value in self._environ_before.items():
+            _put_environ(name, value)
 
     def _refuse_if_stopped(self) -> None:
         if self._stopped:
@@ -259,10 +265,16 @@ def stop() -> None:
         _current.stop()
 
 
-def _clear_other_directions() -> None:
-    for name in list(os.environ):
-        if name in _LEADS_ELSEWHERE or name.startswith("AWS_ENDPOINT_URL_"):
-            del os.environ[name]
+def _no_other_directions() -> dict[str, None]:
+    """The variables that are set and would lead an SDK elsewhere, to be unset."""
+    return {name: None for name in os.environ if name in LEADS_ELSEWHERE or name.startswith("AWS_ENDPOINT_URL_")}
+
+
+def _put_environ(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
 
 
 def _forget_default_session() -> None:

@@ -10,6 +10,7 @@ import secrets
 import socket
 import string
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ADDRESS = "127.0.0.1"
+_JOIN_S = 5.0
 
 
 class PortInUse(OSError):
@@ -82,6 +84,10 @@ class LabServer:
         self._server.server_close()
         self._server.hang_up()
 
+    def join(self) -> None:
+        """After `stop()`: wait until no request is being answered any more. A handler that runs must end first."""
+        self._server.join()
+
     def _secret(self, access_key_id: str) -> str | None:
         """The secret of an access key that the lab gave out, itself or through moto."""
         if access_key_id == self._credentials.access_key_id:
@@ -101,12 +107,13 @@ class LabServer:
 
 
 class _Server(ThreadedWSGIServer):
-    """Remembers its connections, to be able to close them."""
+    """Remembers its connections and their threads, to be able to end them."""
 
     daemon_threads = True
 
     def __init__(self, host: str, port: int, app: Any, handler: type[WSGIRequestHandler]) -> None:
         self._open: set[socket.socket] = set()
+        self._answering: set[threading.Thread] = set()
         # A port in use would make werkzeug print and exit: bind here, hand over the socket.
         self._listening = socket.create_server((host, port), backlog=128)
         super().__init__(host, port, app, handler, fd=self._listening.fileno())
@@ -116,6 +123,19 @@ class _Server(ThreadedWSGIServer):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._open.add(connection)
         return connection, address
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        self._answering.add(threading.current_thread())
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._answering.discard(threading.current_thread())
+
+    def join(self) -> None:
+        """Wait for the threads, but not for one that does not end: they are daemons."""
+        end = time.monotonic() + _JOIN_S
+        for thread in self._answering - {threading.current_thread()}:
+            thread.join(max(0.0, end - time.monotonic()))
 
     def shutdown_request(self, request: Any) -> None:
         self._open.discard(request)
@@ -135,7 +155,7 @@ class _Server(ThreadedWSGIServer):
 
 
 class _Handler(WSGIRequestHandler):
-    """Quiet, with connections that stay open."""
+    """Quiet; one connection for each request, as werkzeug wants it."""
 
     protocol_version = "HTTP/1.1"
     server_version = "lambdalab"

@@ -10,21 +10,36 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import lzma
 import stat
 import zipfile
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePosixPath
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 UNZIPPED_LIMIT = 262_144_000
 """Bytes that a package may unpack to: 250 MB."""
 
 _CHUNK = 1 << 16
+_TOO_LARGE = f"Unzipped size must be smaller than {UNZIPPED_LIMIT} bytes"
+_NOT_UNZIPPED = "Could not unzip uploaded file. Please check your file, then try to upload again."
+# What zipfile raises for archives that are broken, encrypted, or compressed in a way that it does not know.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OSError,
+    EOFError,
+)
 
 
 class BadPackage(ValueError):
@@ -47,55 +62,68 @@ class DeploymentPackage:
 
     def check(self) -> None:
         """Refuse what Lambda refuses when a function is created or updated. Raises BadPackage."""
-        archive = self._open()
-        entries = archive.infolist()
-        if not entries:
-            raise BadPackage("Uploaded file must be a non-empty zip")
-        if sum(entry.file_size for entry in entries) > UNZIPPED_LIMIT:
-            raise BadPackage(f"Unzipped size must be smaller than {UNZIPPED_LIMIT} bytes")
-        for entry in entries:
-            _checked_path(entry)
+        with self._open() as archive:
+            left = UNZIPPED_LIMIT
+            for entry in _entries(archive).values():
+                for chunk in _read(archive, entry, left):
+                    left -= len(chunk)
 
     def unpack(self, folder: Path) -> None:
         """Write the package's files below `folder`, which must exist. Raises BadPackage."""
-        self.check()
-        left = UNZIPPED_LIMIT
-        archive = self._open()
-        for entry in archive.infolist():
-            target = folder.joinpath(*_checked_path(entry).parts)
-            if entry.is_dir():
-                target.mkdir(parents=True, exist_ok=True)
-                continue
-            target.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with archive.open(entry) as source, target.open("wb") as sink:
-                    while chunk := source.read(_CHUNK):
-                        left -= len(chunk)
-                        if left < 0:
-                            raise BadPackage(f"Unzipped size must be smaller than {UNZIPPED_LIMIT} bytes")
-                        sink.write(chunk)
-            except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-                raise BadPackage(
-                    "Could not unzip uploaded file. Please check your file, then try to upload again."
-                ) from error
-            mode = (entry.external_attr >> 16) & 0o777
-            target.chmod((mode or 0o644) | 0o400)
+        with self._open() as archive:
+            left = UNZIPPED_LIMIT
+            for path, entry in _entries(archive).items():
+                target = folder.joinpath(*path.parts)
+                try:
+                    if entry.is_dir():
+                        target.mkdir(parents=True, exist_ok=True)
+                        continue
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    with target.open("xb") as sink:
+                        for chunk in _read(archive, entry, left):
+                            left -= len(chunk)
+                            sink.write(chunk)
+                    mode = (entry.external_attr >> 16) & 0o777
+                    target.chmod((mode or 0o644) | 0o400)
+                except (FileExistsError, NotADirectoryError) as error:
+                    raise BadPackage(_NOT_UNZIPPED) from error
 
     def _open(self) -> zipfile.ZipFile:
         try:
             return zipfile.ZipFile(io.BytesIO(self.data))
-        except (zipfile.BadZipFile, ValueError, EOFError) as error:
-            raise BadPackage(
-                "Could not unzip uploaded file. Please check your file, then try to upload again."
-            ) from error
+        except _BROKEN as error:
+            raise BadPackage(_NOT_UNZIPPED) from error
+
+
+def _entries(archive: zipfile.ZipFile) -> dict[PurePosixPath, zipfile.ZipInfo]:
+    """What the archive holds, by where it goes; of two entries with one name the later counts, as for unzip."""
+    entries = {_checked_path(entry): entry for entry in archive.infolist()}
+    if not entries:
+        raise BadPackage("Uploaded file must be a non-empty zip")
+    if sum(entry.file_size for entry in entries.values()) > UNZIPPED_LIMIT:
+        raise BadPackage(_TOO_LARGE)
+    return entries
+
+
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> Iterator[bytes]:
+    """The bytes of an entry, which may be `limit` many."""
+    try:
+        with archive.open(entry) as source:
+            while chunk := source.read(_CHUNK):
+                limit -= len(chunk)
+                if limit < 0:
+                    raise BadPackage(_TOO_LARGE)
+                yield chunk
+    except _BROKEN as error:
+        raise BadPackage(_NOT_UNZIPPED) from error
 
 
 def _checked_path(entry: zipfile.ZipInfo) -> PurePosixPath:
     """Where an entry goes, below the task root. Refuses absolute paths, "..", links and devices."""
     path = PurePosixPath(entry.filename.replace("\\", "/"))
     kind = stat.S_IFMT(entry.external_attr >> 16)
-    outside = path.is_absolute() or ".." in path.parts or (bool(path.parts) and path.parts[0].endswith(":"))
-    if outside or kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+    outside = path.is_absolute() or ".." in path.parts or PureWindowsPath(path).drive
+    if outside or not path.parts or kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise BadPackage(
             f"The lab does not unpack {entry.filename!r}: an entry of a deployment package must be a plain file or "
             "folder inside it, not a link and not a path that leads out."

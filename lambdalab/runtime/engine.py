@@ -28,6 +28,10 @@ class Environments(Protocol):
     def new(self, function: Function, publish: Callable[[Event], None]) -> Environment:
         """An environment for the function, not yet started."""
 
+    @property
+    def notes(self) -> list[str]:
+        """What is different on this machine from what the course describes, in sentences."""
+
     def close(self) -> None:
         """Remove what the environments shared. They have all been stopped."""
 
@@ -41,6 +45,11 @@ class Engine:
         self._pools: dict[tuple[str, str], Pool] = {}
         self._lock = threading.Lock()
         self._closed = False
+
+    @property
+    def notes(self) -> list[str]:
+        """What is different on this machine from what the course describes. Usually nothing."""
+        return self._environments.notes
 
     def subscribe(self, subscriber: Callable[[Event], None]) -> None:
         """Tell `subscriber` of every event from now on, in the thread in which it happens."""

@@ -304,7 +304,7 @@ def _sleep(wanted: float | SupportsIndex, /) -> None:
     """Stands in for time.sleep, also where a handler has imported that by name: sleeps no longer than the phase."""
     left = _ends_at - time.monotonic()
     if float(wanted) <= left:
-        _real_sleep(wanted)  # type: ignore[arg-type]
+        _real_sleep(wanted)
     else:
         _real_sleep(max(0.0, left))
         raise _TimeIsUp

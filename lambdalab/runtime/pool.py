@@ -61,17 +61,26 @@ class Pool:
     def _take(self, function: Function) -> Environment:
         self.retire(function, "the function was updated")
         with self._lock:
-            if self._closed:
-                raise RuntimeError(f"the execution environments of {function.name} are closed")
+            self._refuse_if_closed()
             if self._idle:
                 environment = self._idle.pop()
                 self._busy.add(environment)
                 return environment
         environment = self._new_environment(function)
-        with self._lock:
-            self._busy.add(environment)
-        environment.start()
+        try:
+            with self._lock:
+                self._refuse_if_closed()  # again: close() could not interrupt what it did not see
+                self._busy.add(environment)
+            environment.start()
+        except BaseException:
+            environment.alive = False
+            self._give_back(environment)
+            raise
         return environment
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise RuntimeError("the function's execution environments have been closed")
 
     def _give_back(self, environment: Environment) -> None:
         with self._lock:

@@ -33,6 +33,7 @@ _TICK_S = 0.05
 """How often the memory of a running handler is looked at."""
 _SETTLE_S = 1.0
 """How long a runtime may take after its answer to ask for the next invocation."""
+_DRAIN_ROUNDS = 16
 _FRAME_HEADER = 16
 _CAN_FREEZE = hasattr(signal, "SIGSTOP")
 
@@ -40,14 +41,27 @@ _CAN_FREEZE = hasattr(signal, "SIGSTOP")
 class ProcessEnvironments:
     """Makes environments of processes; they share one workspace."""
 
-    def __init__(self, variables: Callable[[Function], Mapping[str, str]]) -> None:
-        """`variables` gives the credentials and addresses that the lab adds to a function's environment."""
-        self._workspace = Workspace()
+    def __init__(self, variables: Callable[[Function], Mapping[str, str]], *, native_client: bool = True) -> None:
+        """`variables` gives the credentials and addresses that the lab adds to a function's environment.
+
+        `native_client`: whether to use awslambdaric's compiled transport where there is one.
+        """
+        self._workspace = Workspace(native_client=native_client)
         self._variables = variables
 
     def new(self, function: Function, publish: Callable[[Event], None]) -> ProcessEnvironment:
         """An environment for the function, not yet started."""
         return ProcessEnvironment(function, publish, workspace=self._workspace, variables=self._variables(function))
+
+    @property
+    def notes(self) -> list[str]:
+        """What is different on this machine; usually nothing."""
+        if self._workspace.native_client:
+            return []
+        return [
+            "awslambdaric has no compiled transport for this platform: functions run through the lab's pure-Python "
+            "stand-in for it. Everything else of the runtime client is AWS's own."
+        ]
 
     def close(self) -> None:
         """Remove the shared folders."""
@@ -93,6 +107,8 @@ class ProcessEnvironment(Environment):
             answer = self._api.answer
             assert answer is not None
             self._pump(lambda: False, _SETTLE_S)  # its last words reach the log before it exits
+            self._drain()
+            self._flush_output()
             return Answer(self._folders.as_on_aws(answer.body), answer.error, answer.error_type)
         return self._why_silent()
 
@@ -102,17 +118,19 @@ class ProcessEnvironment(Environment):
         connection, self._parked = self._parked, None
         connection.send(self._api.dispatch(invocation))
         # Not "the state is ANSWERED": a quick runtime has asked for the next invocation by the time we look.
-        if not self._pump(lambda: self._api.answer is not None, limit_s):
-            return self._why_silent()
+        self._pump(lambda: self._api.answer is not None, limit_s)
         answer = self._api.answer
-        assert answer is not None
+        if answer is None or self._out_of_memory:
+            return self._why_silent()
         return Answer(self._folders.as_on_aws(answer.body), answer.error, answer.error_type)
 
     def _settle(self) -> bool:
         ready = self._pump(lambda: self._api.state is State.READY, _SETTLE_S)
-        self._flush_output()
         if ready:
             self._signal("SIGSTOP")
+        else:
+            self._drain()
+        self._flush_output()
         return ready
 
     def _shutdown(self) -> None:
@@ -138,23 +156,25 @@ class ProcessEnvironment(Environment):
         self._listener = socket.create_server(("127.0.0.1", 0))
         telemetry_read, telemetry_write = os.pipe()
         stdout_read, stdout_write = os.pipe()
-        self._pipes = [telemetry_read, stdout_read]
+        # Its other end closes when the lab ends, however it ends: see main.py.
+        lifeline_read, lifeline_write = os.pipe()
+        self._pipes = [telemetry_read, stdout_read, lifeline_write]
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-S", str(self._folders.runtime / BOOTSTRAP)],
+                [sys.executable, "-S", str(self._folders.runtime / BOOTSTRAP), str(lifeline_read)],
                 cwd=self._folders.task,
                 env=self._environ(telemetry_write),
                 stdin=subprocess.DEVNULL,
                 stdout=stdout_write,
                 stderr=stdout_write,
-                pass_fds=[telemetry_write],
+                pass_fds=[telemetry_write, lifeline_read],
                 # A group of its own, so that what the handler starts is frozen and ended with it; the same session,
                 # so that the kernel wakes and ends a frozen group when the lab itself is killed.
                 process_group=0,
             )
         finally:
-            os.close(telemetry_write)
-            os.close(stdout_write)
+            for descriptor in (telemetry_write, stdout_write, lifeline_read):
+                os.close(descriptor)
         watch = self._selector.register
         watch(self._listener, selectors.EVENT_READ, self._accept)
         # Before the pipes, so that what was written before a request is read before it is answered.
@@ -232,19 +252,27 @@ class ProcessEnvironment(Environment):
         while not until():
             left = end - time.perf_counter()
             if left <= 0 or self._exit_status is not None:
-                break
+                return False
             self._serve(min(left, _TICK_S))
             self._out_of_memory = self._out_of_memory or self._look_at_memory()
             if (self._out_of_memory or self._interrupted) and self._process is not None:
                 self._kill(self._process)
-        while self._serve(0):  # what was written before the last request is already in the pipes
-            pass
-        return until()
+        return True
+
+    def _drain(self) -> None:
+        """Read what a runtime that has ended left in its pipes.
+
+        A few rounds, each a pipe's full at most: something that left the process group may still be writing.
+        """
+        for _ in range(_DRAIN_ROUNDS):
+            if not self._serve(0):
+                break
 
     def _serve(self, wait_s: float) -> int:
         """Handle what is there; how many things that were."""
         ready = self._selector.select(wait_s)
-        # Output first, then requests: the selector's own order is arbitrary.
+        # Output first, then requests: the selector's own order is arbitrary. What was written before a request is in
+        # the pipes when the request is there, and one read empties a pipe.
         ready.sort(key=lambda item: isinstance(item[0].fileobj, Connection))
         for key, _ in ready:
             key.data(key.fileobj)
@@ -279,12 +307,16 @@ class ProcessEnvironment(Environment):
         self._exit_status = self._process.wait()
 
     def _why_silent(self) -> Ending | Exit:
+        """The runtime did not answer: end it if it still runs, and say what happened."""
+        exited = self._exit_status
+        if self._process is not None:
+            self._kill(self._process)
+            self._process.wait()
+        self._drain()
         self._flush_output()
         if self._out_of_memory:
             return Ending.OUT_OF_MEMORY
-        if self._exit_status is not None:
-            return Exit(self._exit_status)
-        return Ending.TIMEOUT
+        return Ending.TIMEOUT if exited is None else Exit(exited)
 
     # Output ---------------------------------------------------------------------------------------------------
 

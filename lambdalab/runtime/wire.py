@@ -8,16 +8,15 @@ against delayed acknowledgement, 40 ms a time).
 from __future__ import annotations
 
 import socket
+from http import HTTPStatus
 
 import h11
 
-from .protocol import Reply, Request
+from .protocol import RESPONSE_LIMIT, Reply, Request
 
 _READ = 1 << 18
-_BODY_LIMIT = 64 << 20
-"""Bytes of a request body. Far above what the Runtime API takes, so that it can refuse a response itself."""
-
-_REASONS = {200: b"OK", 202: b"Accepted", 400: b"Bad Request", 403: b"Forbidden", 404: b"Not Found"}
+_BODY_KEPT = RESPONSE_LIMIT + 1
+"""Bytes of a request body that are kept, at least: enough for the Runtime API to see that a response is too large."""
 
 
 class Connection:
@@ -52,11 +51,9 @@ class Connection:
                 if isinstance(event, h11.Request):
                     self._head = event
                 elif isinstance(event, h11.Data):
-                    self._size += len(event.data)
-                    if self._size > _BODY_LIMIT:
-                        self.close()
-                        break
-                    self._body.append(bytes(event.data))
+                    if self._size < _BODY_KEPT:
+                        self._body.append(bytes(event.data))
+                        self._size += len(event.data)
                 elif isinstance(event, h11.EndOfMessage):
                     requests.append(self._take())
                 else:  # ConnectionClosed
@@ -70,10 +67,12 @@ class Connection:
 
     def send(self, reply: Reply) -> None:
         """Answer the last request. A runtime that is gone is noticed by its exit, not here."""
+        if self.closed:
+            return
         http = self._http
         headers = [*reply.headers, ("Content-Length", str(len(reply.body)))]
         parts = [
-            http.send(h11.Response(status_code=reply.status, headers=headers, reason=_REASONS.get(reply.status, b""))),
+            http.send(h11.Response(status_code=reply.status, headers=headers, reason=HTTPStatus(reply.status).phrase)),
             http.send(h11.Data(data=reply.body)) if reply.body else b"",
             http.send(h11.EndOfMessage()),
         ]

@@ -75,10 +75,13 @@ class Folders:
 class Workspace:
     """The lab's folder for running functions: made on first use, gone after `close()`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, native_client: bool = True) -> None:
+        """`native_client`: use awslambdaric's compiled transport if it is there; else the pure-Python stand-in."""
+        self.native_client = native_client and importlib.util.find_spec("runtime_client") is not None
         self._lock = threading.Lock()
         self._root: Path | None = None
         self._unpacked: set[str] = set()
+        self._closed = False
 
     def folders(self, package: DeploymentPackage, environment_id: str) -> Folders:
         """The folders of a new environment. The unpacked code is shared by all that run the same package."""
@@ -95,11 +98,6 @@ class Workspace:
         tmp.mkdir(parents=True, exist_ok=True)
         return Folders(task=task, tmp=tmp, runtime=root / "runtime", opt=root / "opt")
 
-    @staticmethod
-    def has_native_client() -> bool:
-        """Whether awslambdaric's compiled transport is there; if not, the pure-Python stand-in is used."""
-        return importlib.util.find_spec("runtime_client") is not None
-
     def forget(self, environment_id: str) -> None:
         """An environment is gone, and its /tmp with it."""
         if self._root is not None:
@@ -111,18 +109,21 @@ class Workspace:
             if self._root is not None:
                 shutil.rmtree(self._root, ignore_errors=True)
             self._root = None
+            self._closed = True
             self._unpacked.clear()
 
     def _made(self) -> Path:
+        if self._closed:
+            raise RuntimeError("the lab's folder for running functions is closed")
         if self._root is None:
             # realpath: on macOS the temporary folder is behind a link, and paths in tracebacks are not
             self._root = Path(os.path.realpath(tempfile.mkdtemp(prefix="lambdalab-")))
             (self._root / "opt").mkdir()
-            _link_runtime(self._root / "runtime")
+            _link_runtime(self._root / "runtime", self.native_client)
         return self._root
 
 
-def _link_runtime(folder: Path) -> None:
+def _link_runtime(folder: Path, native_client: bool) -> None:
     """Fill /var/runtime with links to the packages that Lambda's Python runtime has."""
     folder.mkdir()
     for name in PYTHON_RUNTIME_MODULES:
@@ -135,7 +136,7 @@ def _link_runtime(folder: Path) -> None:
     here = Path(__file__).with_name("python")
     _link(here / "main.py", folder / BOOTSTRAP)
     _link(here / "_lambdalab_guard.py", folder / "_lambdalab_guard.py")
-    native = importlib.util.find_spec("runtime_client")
+    native = importlib.util.find_spec("runtime_client") if native_client else None
     client = Path(native.origin) if native and native.origin else here / "runtime_client.py"
     _link(client, folder / client.name)
 

@@ -1,9 +1,9 @@
 """The main program of a Python execution environment: prepares the interpreter, then hands over to awslambdaric.
 
 Started as a script, with `-S`, from the folder that stands for /var/runtime, where it is called bootstrap.py as on
-AWS: neither lambdalab nor the packages of the lab's own virtual
-environment can be imported here, only the standard library, the function's code, its layers, and what Lambda's
-Python runtime brings (boto3 and what it needs). A missing dependency is missing, as on AWS.
+AWS. Neither lambdalab nor the packages of the lab's own virtual environment can be imported here, only the standard
+library, the function's code, its layers, and what Lambda's Python runtime brings (boto3 and what it needs). A missing
+dependency is missing, as on AWS.
 """
 
 from __future__ import annotations
@@ -44,8 +44,26 @@ class FramedOutput(io.RawIOBase):
         return len(chunk)
 
 
+def end_with_the_lab(lifeline: int) -> None:
+    """Have the kernel end this process group when the other end of the pipe closes.
+
+    The lab closes it when it ends the environment, or when it is killed: then it cannot end its environments itself,
+    and a handler in an endless loop would never notice.
+    """
+    if sys.platform != "linux":
+        return
+    import fcntl
+    import signal
+
+    os.set_inheritable(lifeline, False)
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpgrp())
+    fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
+
+
 def main() -> None:
     """Run the function named by `_HANDLER` until Lambda ends the process."""
+    end_with_the_lab(int(sys.argv[1]))
     # sys.path[0] is this script's folder, /var/runtime, which PYTHONPATH names as well. The order follows AWS's:
     # https://docs.aws.amazon.com/lambda/latest/dg/python-package.html#python-package-searchpath
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
