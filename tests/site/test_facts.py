@@ -43,6 +43,22 @@ def test_a_page_can_ask_for_the_bare_value_and_for_the_source() -> None:
     assert unknown == ["no"]
 
 
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("It has 10240 MB.", True),
+        ("It has 10,240 MB.", True),
+        ("It has 110240 MB.", False),
+        ("It has 10240.5 MB.", False),
+        ("It has much.", False),
+    ],
+)
+def test_a_notebook_must_say_the_facts_that_it_names(text: str, holds: bool) -> None:
+    prose, wrong = facts.mentioned(f"{text}\n<!-- facts: it -->", {"it": fact(10240, unit="MB")})
+    assert prose.strip() == text
+    assert (wrong == []) is holds
+
+
 GOOD = '[a]\nsays = "A"\nvalue = 1\nsource = "https://x.example/"\nchecked = 2026-11-23\n'
 
 

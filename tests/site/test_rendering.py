@@ -174,6 +174,8 @@ NOTEBOOK = "notebooks/topic/chapter.ipynb"
         (NOTEBOOK, "# A fixture notebook", "A fixture notebook", "has no title: its first Markdown cell must begin"),
         (NOTEBOOK, "### What came back", "```", "Is a code fence left open above it"),
         (NOTEBOOK, "### What came back", "{{ fact.timeout_max }}", "which Jupyter cannot fill in"),
+        (NOTEBOOK, "facts: payload_sync_max", "facts: payload_async_max", "but does not say 1."),
+        (NOTEBOOK, "facts: payload_sync_max", "facts: nothing", "names the fact “nothing”, but facts.toml has no"),
         (NOTEBOOK, '"id": "table"', '"id": "picture"', "is not a valid notebook"),
         (NOTEBOOK, '"nbformat": 4', '"nbformat": "x"', "is not a valid notebook"),
         ("mkdocs.yml", "path: topic/chapter.md", "path: topic/other.md", "docs/topic/chapter.md is not in the table"),

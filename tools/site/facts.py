@@ -36,6 +36,7 @@ ROOT = Path(__file__).parents[2]
 FILE = ROOT / "facts.toml"
 STALE_AFTER_DAYS = 180
 KEYS = {"says", "value", "unit", "source", "checked", "check", "note"}
+MENTION = re.compile(r"<!-- *facts?: *(?P<names>[\w, ]+?) *-->\n?")
 MACRO = re.compile(r"\{\{ *fact\.(?P<name>\w+)(?:\.(?P<part>value|source))? *\}\}")
 
 
@@ -112,6 +113,27 @@ def fill(text: str, facts: Mapping[str, Fact]) -> tuple[str, list[str]]:
         return {"value": fact.bare, "source": fact.link}.get(match["part"] or "", str(fact))
 
     return MACRO.sub(put, text), unknown
+
+
+def mentioned(text: str, facts: Mapping[str, Fact]) -> tuple[str, list[str]]:
+    """A notebook's prose without its `<!-- facts: name, … -->` comments, and what is wrong with them.
+
+    Jupyter cannot fill in `{{ fact.… }}`, so a notebook prints its numbers itself and names in a comment the facts
+    that they are; here the two are held together.
+    """
+    wrong = []
+    prose = MENTION.sub("", text)
+    said = prose.replace(",", "").replace("\N{NO-BREAK SPACE}", " ")
+    for comment in MENTION.finditer(text):
+        for name in re.split(r"[, ]+", comment["names"]):
+            fact = facts.get(name)
+            if fact is None:
+                wrong.append(f"names the fact “{name}”, but facts.toml has no [{name}]")
+                continue
+            value = str(fact).replace("\N{NO-BREAK SPACE}", " ") if isinstance(fact.value, dt.date) else fact.bare
+            if not re.search(rf"(?<![\w.]){re.escape(value)}(?!\w|\.\d)", said):
+                wrong.append(f"names the fact “{name}”, but does not say {value}")
+    return prose, wrong
 
 
 def table(facts: Iterable[Fact]) -> str:

@@ -199,6 +199,10 @@ def _rendered(page: Page, name: str, *, embedded: bool) -> str:
     rendered = notebook.render(
         book, embedded=embedded, runner=f"{up}assets/{build.runner.name}/", key=f"n{len(build.extension.home)}"
     )
+    for cell in book.cells:
+        for what in facts.mentioned(cell.source, build.facts)[1] if cell.kind == "markdown" else ():
+            log.warning(f"notebooks/{name}: the cell “{cell.id}” {what}.")
+    prose, _ = facts.mentioned(rendered.markdown, build.facts)
     build.extension.fragments.update(rendered.fragments)
     build.extension.home[next(iter(rendered.fragments.values()))] = f"notebooks/{name}"
     for cell in book.cells:
@@ -206,9 +210,9 @@ def _rendered(page: Page, name: str, *, embedded: bool) -> str:
             if other := build.cells.get(f"cell-{cell.id}"):
                 log.warning(f"{page.file.src_uri}: the cell id “{cell.id}” occurs twice ({other}, {name}). Rename one.")
             build.cells[f"cell-{cell.id}"] = name
-    if "{{ fact." in rendered.markdown:
-        log.warning(f"notebooks/{name} uses {{{{ fact.… }}}}, which Jupyter cannot fill in. Say it in the chapter.")
-    return rendered.markdown
+    if "{{ fact." in prose:
+        log.warning(f"notebooks/{name} uses {{{{ fact.… }}}}, which Jupyter cannot fill in: see docs/contributing.md.")
+    return prose
 
 
 def _notebook_meta(page: Page) -> None:
