@@ -1,0 +1,7 @@
+"""`make bench`: what the course costs in time and memory, measured on this machine, side by side in one run.
+
+    figures  a measured number, with its unit and the limit we set ourselves
+    course   the site's build, the notebooks, a kernel
+
+A further module holds functions that return figures; `__main__` lists them in MEASURES.
+"""
