@@ -40,7 +40,7 @@ notebooks: environment ## run the notebooks and store their outputs (NB=path for
 check: environment ## lint, types, facts, links: in under 30 seconds
 	@$(run) -m tools.check
 
-bench: environment ## measure the lab, the page and the build
+bench: environment ## measure what the course costs in time and memory
 	@$(run) -m tools.bench
 
 clean: ## delete what was built (.venv and node_modules stay)
