@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import markdown
 from bs4 import BeautifulSoup
 
 from tests.site.project import ROOT
+from tools.site.extension import LabExtension
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +45,18 @@ def test_the_glossary_lists_every_acronym(real_site: Path) -> None:
     page = BeautifulSoup((real_site / "reference/glossary/index.html").read_text(encoding="utf-8"), "html.parser")
     terms = {term.get_text().removesuffix("#") for term in page.select("dt")}
     assert set(abbreviations()) <= terms
+
+
+def test_an_acronym_is_explained_once_in_each_section_and_no_word_is_lost() -> None:
+    text = "*[ARN]: A name\n\nAn ARN, an ARN and *an ARN, ARN* end.\n\n- ARN\n\n## Next\n\nARN ARN"
+    assert markdown.markdown(text, extensions=["abbr", LabExtension()]).splitlines() == [
+        '<p>An <abbr title="A name">ARN</abbr>, an ARN and <em>an ARN, ARN</em> end.</p>',
+        "<ul>",
+        "<li>ARN</li>",
+        "</ul>",
+        "<h2>Next</h2>",
+        '<p><abbr title="A name">ARN</abbr> ARN</p>',
+    ]
 
 
 def test_an_acronym_shows_on_hover_in_a_chapter_and_in_a_notebook(small_site: Path) -> None:

@@ -41,6 +41,8 @@ class LabExtension(Extension):
         md.preprocessors.register(_Fragments(md, self), "lab_fragments", 18)
         # Before MkDocs's own "relpath" (0), which resolves and checks what we hand it.
         md.treeprocessors.register(_Links(md, self), "lab_links", 4)
+        # After "abbr" (7), which has marked every mention.
+        md.treeprocessors.register(_FirstMentions(md), "lab_first_mentions", 3)
 
 
 class _Fragments(Preprocessor):
@@ -91,6 +93,30 @@ class _Links(Treeprocessor):
             return None
         fragment = self.md.htmlStash.rawHtmlBlocks[int(stashed[1])]
         return fragment if isinstance(fragment, str) and fragment.startswith(("<lab-n", "</lab-n")) else None
+
+
+class _FirstMentions(Treeprocessor):
+    """Leaves an acronym's explanation at its first mention in each section: a page full of dotted lines is no help."""
+
+    def run(self, root: etree.Element) -> None:
+        seen: set[str | None] = set()
+        for block in root:
+            if block.tag in ("h1", "h2"):
+                seen.clear()
+            for parent in list(block.iter()):
+                before: etree.Element | None = None
+                for child in list(parent):
+                    if child.tag == "abbr" and child.text in seen:
+                        words = (child.text or "") + (child.tail or "")
+                        if before is None:
+                            parent.text = (parent.text or "") + words
+                        else:
+                            before.tail = (before.tail or "") + words
+                        parent.remove(child)
+                        continue
+                    if child.tag == "abbr":
+                        seen.add(child.text)
+                    before = child
 
 
 def site_link(url: str, here: str, page: str) -> str:
