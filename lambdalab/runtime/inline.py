@@ -16,6 +16,7 @@ import math
 import os
 import platform
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsIndex
@@ -79,6 +80,7 @@ class InlineEnvironment(Environment):
         self._modules: dict[str, ModuleType] = {}
         self._handler: Callable[..., Any] | None = None
         self._lost = False
+        self._sink = _Sink(self)
         self._logging_state: tuple[int, list[logging.Handler]] = (logging.WARNING, [])
 
     @property
@@ -92,9 +94,9 @@ class InlineEnvironment(Environment):
         from awslambdaric import bootstrap, lambda_literals
 
         self._modules, self._logging_state = {}, (logging.WARNING, [])
-        sink = _Sink(self)
+        sink = self._sink
         error: dict[str, Any] | None = None
-        with self._inside(sink):
+        with self._inside():
             bootstrap._GLOBAL_AWS_REQUEST_ID = None
             try:
                 bootstrap._setup_logging(bootstrap._AWS_LAMBDA_LOG_FORMAT, bootstrap._AWS_LAMBDA_LOG_LEVEL, sink)
@@ -118,8 +120,8 @@ class InlineEnvironment(Environment):
     def _invoke(self, invocation: Invocation, limit_s: float) -> InvokeResult:
         from awslambdaric import bootstrap
 
-        sink, client = _Sink(self), _client()
-        with self._inside(sink):
+        sink, client = self._sink, _client()
+        with self._inside():
             bootstrap._GLOBAL_AWS_REQUEST_ID = invocation.request_id
             bootstrap.update_xray_env_variable(invocation.trace_id)
             try:
@@ -166,14 +168,14 @@ class InlineEnvironment(Environment):
         self._write(self._folders.as_on_aws(message.encode("utf-8", "replace")).decode("utf-8"))
 
     @contextlib.contextmanager
-    def _inside(self, sink: _Sink) -> Iterator[None]:
+    def _inside(self) -> Iterator[None]:
         """Swap in this environment's variables, modules, path, output and logging; swap back afterwards."""
         variables, path, folder = dict(os.environ), list(sys.path), Path.cwd()
         modules = set(sys.modules)
         root = logging.getLogger()
         logging_before = (root.level, list(root.handlers))
         shadowed = {name: sys.modules[name] for name in self._own_module_names() if name in sys.modules}
-        output = sink.output
+        output, temporary = self._sink.output, tempfile.tempdir
         try:
             for name in shadowed:
                 del sys.modules[name]
@@ -181,6 +183,7 @@ class InlineEnvironment(Environment):
             sys.path.insert(0, str(self._folders.task))
             importlib.invalidate_caches()
             os.environ.update(self._environ())
+            tempfile.tempdir = None  # to be found anew, in TMPDIR
             os.chdir(self._folders.task)
             root.setLevel(self._logging_state[0])
             root.handlers[:] = self._logging_state[1]
@@ -200,6 +203,7 @@ class InlineEnvironment(Environment):
             sys.path[:] = path
             os.environ.clear()
             os.environ.update(variables)
+            tempfile.tempdir = temporary
             os.chdir(folder)
 
     def _own_module_names(self) -> set[str]:

@@ -120,6 +120,7 @@ class ProcessEnvironment(Environment):
         # Not "the state is ANSWERED": a quick runtime has asked for the next invocation by the time we look.
         self._pump(lambda: self._api.answer is not None, limit_s)
         answer = self._api.answer
+        self._out_of_memory = self._look_at_memory()  # a quick handler may be over the limit before the first tick
         if answer is None or self._out_of_memory:
             return self._why_silent()
         return Answer(self._folders.as_on_aws(answer.body), answer.error, answer.error_type)
@@ -138,7 +139,6 @@ class ProcessEnvironment(Environment):
         self._workspace.forget(self.id)
 
     def _peak_memory_mb(self) -> int:
-        self._look_at_memory()
         return max(1, round(self._peak_kb / 1024))
 
     # The process ----------------------------------------------------------------------------------------------
@@ -249,12 +249,15 @@ class ProcessEnvironment(Environment):
     def _pump(self, until: Callable[[], bool], seconds: float) -> bool:
         """Serve the runtime until `until()`, its exit, or the time is up. True if `until()` came."""
         end = time.perf_counter() + seconds
+        next_look = time.perf_counter() + _TICK_S
         while not until():
             left = end - time.perf_counter()
             if left <= 0 or self._exit_status is not None:
                 return False
             self._serve(min(left, _TICK_S))
-            self._out_of_memory = self._out_of_memory or self._look_at_memory()
+            if time.perf_counter() >= next_look:
+                self._out_of_memory = self._look_at_memory()
+                next_look = time.perf_counter() + _TICK_S
             if (self._out_of_memory or self._interrupted) and self._process is not None:
                 self._kill(self._process)
         return True

@@ -15,6 +15,7 @@ import sysconfig
 import tempfile
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,7 @@ class Folders:
                 data = data.replace(here, there)
         return data
 
-    @property
+    @cached_property
     def _names(self) -> list[tuple[bytes, bytes]]:
         python = f"/var/lang/lib/python{sys.version_info.major}.{sys.version_info.minor}"
         return [

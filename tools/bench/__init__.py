@@ -1,6 +1,10 @@
 """`make bench`: what the course costs in time and memory, measured on this machine, side by side in one run.
 
     figures  a measured number, with its unit and the limit we set ourselves
+    engine   warm and cold invocations, against the peers
+    peers    aws-lambda-rie, bare awslambdaric, a bare pipe
+    timing   samples of things that are measured in turn
+    page     the reader's browser: bytes and seconds until the first output
     course   the site's build, the notebooks, a kernel
 
 A further module holds functions that return figures; `__main__` lists them in MEASURES.

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from tools.bench import course
+from tools.bench import course, engine, page
 from tools.bench.figures import Measure, line
 
 MEASURES: dict[str, Measure] = {
+    "warm": engine.warm,
+    "cold": engine.cold,
+    "page": page.first_visit,
     "site": course.site,
     "notebooks": course.notebooks,
     "kernel": course.kernel,
