@@ -35,8 +35,10 @@ def rie() -> Path:
         print("  fetching aws-lambda-rie …", flush=True)
         requirements = ROOT / "requirements" / "bench.txt"
         subprocess.run(
-            [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--require-hashes", "--only-binary=:all:"]
-            + ["-d", str(CACHE), "-r", str(requirements)],
+            [
+                *(sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--require-hashes"),
+                *("--only-binary=:all:", "-d", str(CACHE), "-r", str(requirements)),
+            ],
             check=True,
         )
         wheel = next(CACHE.glob("aws_sam_cli-*.whl"))
@@ -73,8 +75,12 @@ class Emulator:
         self._port = free_port()
         address, api = f"127.0.0.1:{self._port}", f"127.0.0.1:{free_port()}"
         self._process = subprocess.Popen(
-            [rie(), "--log-level", "error", "--runtime-interface-emulator-address", address]
-            + ["--runtime-api-address", api, sys.executable, "-m", "awslambdaric", "app.handler"],
+            [
+                rie(),
+                *("--log-level", "error", "--runtime-interface-emulator-address", address),
+                *("--runtime-api-address", api),
+                *(sys.executable, "-m", "awslambdaric", "app.handler"),
+            ],
             cwd=folder,
             env=environ(),
             stdout=subprocess.DEVNULL,
