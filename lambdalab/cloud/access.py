@@ -11,10 +11,13 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import io
 import json
+import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode
 from xml.sax.saxutils import escape
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 
 _XML_SERVICES = {"s3", "iam", "sts", "sns", "ec2", "cloudformation", "monitoring", "autoscaling", "rds", "route53"}
 _BODY_LIMIT = 256 << 20
+_SKEW_S = 15 * 60
+"""How far a client's clock may be off. AWS says 15 minutes for S3, 5 for most others."""
 _MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access "
     "Key and signing method. Consult the service documentation for details."
@@ -112,6 +117,7 @@ def check_signature(environ: Environ, secrets: Callable[[str], str | None]) -> N
             "Credential": query.get("X-Amz-Credential", ""),
             "SignedHeaders": query.get("X-Amz-SignedHeaders", ""),
             "Signature": query["X-Amz-Signature"],
+            "Expires": query.get("X-Amz-Expires", ""),
         }
         _check_v4(environ, secrets, fields, query.get("X-Amz-Date", ""), presigned=True)
     elif "AWSAccessKeyId" in query and "Signature" in query:
@@ -139,24 +145,21 @@ def _check_v4(
     if presigned:
         pairs = [(k, v) for k, v in parse_qsl(query, keep_blank_values=True) if k != "X-Amz-Signature"]
         query = urlencode(pairs, quote_via=quote, safe="-_.~")
-        headers["X-Amz-Content-SHA256"] = "UNSIGNED-PAYLOAD"
-    elif content := environ.get("HTTP_X_AMZ_CONTENT_SHA256"):
-        headers.setdefault("X-Amz-Content-SHA256", content)
+    content = "UNSIGNED-PAYLOAD" if presigned and service == "s3" else _content_hash(environ, service)
     request = AWSRequest(
         method=environ["REQUEST_METHOD"],
         url=url + (f"?{query}" if query else ""),
         headers=headers,
-        data=b"" if "X-Amz-Content-SHA256" in headers or "x-amz-content-sha256" in headers else _body(environ),
     )
+    request.headers["X-Amz-Content-SHA256"] = content
     request.context["timestamp"] = date
     signer = (S3SigV4Auth if service == "s3" else SigV4Auth)(Credentials(key, secret), service, region)
     signer.headers_to_sign = lambda _request: _message({name: headers[name] for name in names})
     canonical = signer.canonical_request(request)
     expected = signer.signature(signer.string_to_sign(request, canonical), request)
-    if not hmac.compare_digest(expected, signature):
-        raise Refusal(
-            "SignatureDoesNotMatch" if service in _XML_SERVICES else "InvalidSignatureException", _MISMATCH, service
-        )
+    if not _same(expected, signature):
+        raise _mismatch(service)
+    _check_time(date, service, int(expires) if (expires := fields.get("Expires", "")).isdigit() else None)
 
 
 def _check_s3_v2(environ: Environ, secrets: Callable[[str], str | None], query: dict[str, str]) -> None:
@@ -177,8 +180,49 @@ def _check_s3_v2(environ: Environ, secrets: Callable[[str], str | None], query: 
         if value := _header(environ, name):
             headers[name] = value
     expected = signer.get_signature(environ["REQUEST_METHOD"], split, _message(headers), expires=query.get("Expires"))
-    if not hmac.compare_digest(expected, query["Signature"]):
-        raise Refusal("SignatureDoesNotMatch", _MISMATCH, "s3")
+    if not _same(expected, query["Signature"]):
+        raise _mismatch("s3")
+    if time.time() > float(query["Expires"]):  # a number: what is signed was written by an SDK
+        raise Refusal("AccessDenied", "Request has expired", "s3")
+
+
+def _content_hash(environ: Environ, service: str) -> str:
+    """The hash of the body, as the signature covers it. S3 may leave it out; else what is declared must be true."""
+    declared = str(environ.get("HTTP_X_AMZ_CONTENT_SHA256", ""))
+    if service == "s3" and (declared == "UNSIGNED-PAYLOAD" or declared.startswith("STREAMING-")):
+        return declared
+    computed = hashlib.sha256(_body(environ)).hexdigest()
+    if declared and not _same(declared, computed):
+        if service == "s3":
+            message = "The provided 'x-amz-content-sha256' header does not match what was computed."
+            raise Refusal("XAmzContentSHA256Mismatch", message, service)
+        raise _mismatch(service)
+    return computed
+
+
+def _check_time(date: str, service: str, expires_s: int | None) -> None:
+    """Refuse a presigned URL that has expired, or a signature that was made long ago."""
+    try:
+        age_s = time.time() - datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        raise Refusal("IncompleteSignatureException", f"Date {date!r} is not in the expected form.", service) from None
+    if expires_s is not None:
+        if age_s > expires_s:
+            raise Refusal("AccessDenied", "Request has expired", service)
+    elif abs(age_s) > _SKEW_S:
+        if service == "s3":
+            message = "The difference between the request time and the current time is too large."
+            raise Refusal("RequestTimeTooSkewed", message, service)
+        raise Refusal(_mismatch(service).code, f"Signature expired: {date} is not within the last minutes.", service)
+
+
+def _same(expected: str, given: str) -> bool:
+    return hmac.compare_digest(expected.encode(), given.encode())
+
+
+def _mismatch(service: str) -> Refusal:
+    code = "SignatureDoesNotMatch" if service in _XML_SERVICES else "InvalidSignatureException"
+    return Refusal(code, _MISMATCH, service)
 
 
 def _secret(key: str, secrets: Callable[[str], str | None], service: str) -> str:
@@ -219,11 +263,17 @@ def _message(headers: dict[str, str]) -> Any:
 
 def _body(environ: Environ) -> bytes:
     """Read the body, and put it back for moto."""
-    length = int(environ.get("CONTENT_LENGTH") or 0)
-    if length > _BODY_LIMIT:
+    if environ.get("wsgi.input_terminated"):  # sent in chunks
+        body: bytes = environ["wsgi.input"].read(_BODY_LIMIT + 1)
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
+    else:
+        length = environ.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit():
+            raise Refusal("IncompleteSignatureException", f"Content-Length {length!r} is not a number.")
+        body = environ["wsgi.input"].read(min(int(length), _BODY_LIMIT + 1))
+    if len(body) > _BODY_LIMIT:
         raise Refusal("RequestEntityTooLargeException", f"The request body is larger than {_BODY_LIMIT} bytes.")
-    body: bytes = environ["wsgi.input"].read(length) if length else b""
-    environ["wsgi.input"] = io.BytesIO(body)
+    environ["CONTENT_LENGTH"], environ["wsgi.input"] = str(len(body)), io.BytesIO(body)
     return body
 
 

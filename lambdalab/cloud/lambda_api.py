@@ -127,8 +127,19 @@ def _run(engine: Engine, stored: Any, payload: bytes, client_context: str | None
             f"This lab runs functions of Python runtimes only; {stored.function_name} asks for {stored.run_time}.",
             status=502,
         )
-    decoded = base64.b64decode(client_context).decode() if client_context else None
-    return engine.invoke(engine_function(stored), payload, client_context=decoded)
+    return engine.invoke(engine_function(stored), payload, client_context=_client_context(client_context))
+
+
+def _client_context(encoded: str | None) -> str | None:
+    """What X-Amz-Client-Context holds: base64 of JSON. On one line and in ASCII, because it travels in a header."""
+    if not encoded:
+        return None
+    try:
+        return json.dumps(json.loads(base64.b64decode(encoded, validate=True)))
+    except ValueError as problem:
+        raise _error(
+            "InvalidRequestContentException", f"Client context must be a valid Base64-encoded JSON object: {problem}"
+        ) from None
 
 
 def _checked_payload(body: bytes) -> bytes:
