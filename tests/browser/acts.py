@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import expect
-
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
@@ -21,7 +19,7 @@ def press(page: Page, button: str) -> None:
 
 def sees(page: Page, name: str, state: str) -> None:
     """Wait until a cell stands like this."""
-    expect(cell(page, name)).to_have_attribute("data-state", state)
+    page.locator(f'#cell-{name}[data-state="{state}"]').wait_for(state="attached")
 
 
 def output(page: Page, name: str) -> Locator:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ from tools.browser.bundle import ROOT, build
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserContext, Request
 
@@ -23,13 +24,17 @@ CHROMIUM = next(
     (found for found in map(shutil.which, ("/usr/bin/chromium", "chromium", "chromium-browser")) if found), None
 )
 # How long Python may take to load in a busy machine's browser. States are waited for, never times.
-LOADING = 60_000
+LOADING = 30_000
 expect.set_options(timeout=LOADING)
 
 # A small notebook that meets everything a chapter's cells do, without boto3 so that it starts quickly.
 CELLS = [
     Cell("first", "import os\nwords = ['one', 'two']\nprint('first', words)", stored="first, as stored\n"),
-    Cell("handler", "%%writefile app.py\ndef handler(event, context):\n    return event['n'] + 1", stored="Writing app.py\n"),
+    Cell(
+        "handler",
+        "%%writefile app.py\ndef handler(event, context):\n    return event['n'] + 1",
+        stored="Writing app.py\n",
+    ),
     Cell("call", "import importlib, app\nimportlib.reload(app)\nanswer = app.handler({'n': 1}, None)\nanswer"),
     Cell("process", "!aws lambda list-functions", stored="stored by a real process\n", tags=("needs-process",)),
     Cell("expected", "app.handler({}, None)", tags=("raises-exception",)),
@@ -84,9 +89,7 @@ class Watch:
         self.complaints_are_expected = False
         page.context.on("request", self.on_request)  # the worker's, too
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on(
-            "console", lambda message: self.complaints.append(message.text) if message.type == "error" else None
-        )
+        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
 
     def on_request(self, request: Request) -> None:
         self.requests.append(request.url)
@@ -115,11 +118,27 @@ def reader(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def watched(reader: BrowserContext) -> Iterator[tuple[Page, Watch]]:
     """A tab. The test fails if it asked another host for anything, or if a script failed."""
-    tab = reader.new_page()
+    with watching(reader) as opened:
+        yield opened
+
+
+@pytest.fixture
+def newcomer(browser: Browser) -> Iterator[tuple[Page, Watch]]:
+    """A tab in a browser that has nothing of the course in its cache."""
+    context = browser.new_context()
+    context.set_default_timeout(LOADING)
+    with watching(context) as opened:
+        yield opened
+    context.close()
+
+
+@contextmanager
+def watching(context: BrowserContext) -> Iterator[tuple[Page, Watch]]:
+    tab = context.new_page()
     watch = Watch(tab)
     yield tab, watch
     tab.close()
-    reader.remove_listener("request", watch.on_request)
+    context.remove_listener("request", watch.on_request)
     assert watch.elsewhere() == []
     assert watch.complaints_are_expected or watch.complaints == []
 

@@ -33,7 +33,9 @@ class Cell:
 
 def notebook(name: str, cells: list[Cell]) -> str:
     """The <lab-notebook> element of a list of cells."""
-    return f'<lab-notebook data-notebook="{name}" data-runner="../assets/{runner_dir()}/">{_cells(cells)}</lab-notebook>'
+    return (
+        f'<lab-notebook data-notebook="{name}" data-runner="../assets/{runner_dir()}/">{_cells(cells)}</lab-notebook>'
+    )
 
 
 def _cells(cells: list[Cell]) -> str:
@@ -45,8 +47,8 @@ def _cells(cells: list[Cell]) -> str:
             f"<p>About the cell <code>{cell.id}</code>.</p>"
             f'<lab-cell id="cell-{cell.id}" data-index="{index}"{" data-needs-process" if needs_process else ""}'
             f'{f""" data-tags="{" ".join(cell.tags)}" """ if cell.tags else ""}>{badge if needs_process else ""}'
-            f'<div class="lab-code"><pre><code class="language-python highlight">{html.escape(cell.source)}</code></pre>'
-            '</div><div class="lab-outputs" role="region" aria-label="Output">'
+            f'<div class="lab-code"><pre><code class="language-python highlight">{html.escape(cell.source)}</code>'
+            '</pre></div><div class="lab-outputs" role="region" aria-label="Output">'
             f'{f"""<pre class="lab-stdout">{html.escape(cell.stored)}</pre>""" if cell.stored else ""}</div></lab-cell>'
         )
     return "".join(parts)
@@ -68,7 +70,8 @@ a {{ color: var(--lab-accent); }}
 lab-notebook, lab-cell {{ display: block; }}
 lab-cell {{ margin: 1.3em 0; }}
 .lab-code pre, .lab-outputs pre {{ margin: 0; font: 0.68rem/1.4 monospace; }}
-.lab-code pre {{ padding: 0.8em 1.1em; overflow-x: auto; background: var(--lab-bg-soft); }}
+.lab-code pre {{ padding: 0.8em 1.1em; background: var(--lab-bg-soft); }}
+.lab-code pre {{ white-space: pre-wrap; overflow-wrap: anywhere; }}
 .lab-outputs {{ margin-top: 0.35rem; padding-left: 0.7rem; border-left: 3px solid var(--lab-border); }}
 .lab-outputs pre {{ white-space: pre-wrap; }}
 .lab-error {{ color: var(--lab-error); }}

@@ -23,11 +23,15 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         ".wasm": "application/wasm",
     }
 
+    def send_response(self, code: int, message: str | None = None) -> None:
+        super().send_response(code, message)
+        found = code == 200 and "/runner-" in self.path  # a 404 must not be kept: the file may come back
+        self.send_header("Cache-Control", "max-age=31536000" if found else "no-cache")
+
     def end_headers(self) -> None:
         if self.isolated:  # what a server must send so that a page may share memory with its worker
             self.send_header("Cross-Origin-Opener-Policy", "same-origin")
             self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
-        self.send_header("Cache-Control", "max-age=31536000" if "/runner-" in self.path else "no-cache")
         super().end_headers()
 
     def log_message(self, format: str, *args: object) -> None:

@@ -29,18 +29,22 @@ const phases = [];
 let loaded = 0;
 let reported = 0;
 let phase = "Loading Python";
+let step = 0; // how far the steps are, 0 to 1
 
-function report(step = 0) {
+function report() {
   const now = performance.now();
-  if (!step && now - reported < 60) return;
+  if (step < 1 && now - reported < 60) return;
   reported = now;
-  post({ type: "progress", phase, done: Math.min(1, (loaded / total) * DOWNLOAD + step * (1 - DOWNLOAD)) });
+  const done = step === 1 ? 1 : Math.min(1, loaded / total) * DOWNLOAD + step * (1 - DOWNLOAD);
+  post({ type: "progress", phase, done });
 }
 
-function enter(name, step) {
+function enter(name, reached) {
   phases.push({ name, start: performance.timeOrigin + performance.now() });
   phase = name;
-  report(step);
+  step = reached;
+  reported = 0;
+  report();
 }
 
 /* Pyodide fetches its own files; this counts their bytes as they come in. */
@@ -127,13 +131,17 @@ self.onmessage = ({ data }) => {
   queue = queue.then(() => tasks[data.type](data)).catch(fail);
 };
 
+// When Python itself breaks down, the promise of the cell that runs never settles: it shows here.
+self.addEventListener("unhandledrejection", ({ reason }) => fail(reason));
+self.addEventListener("error", ({ error, message }) => fail(error ?? message));
+
 function fail(error) {
   outbox.flush();
   const message = String(error?.message ?? error);
   const reason =
     error?.status === 404 || error?.status === 410
       ? "stale"
-      : /out of memory|array buffer allocation|memory access out of bounds|could not allocate/i.test(message)
+      : /out of memory|array buffer allocation|could not allocate/i.test(message)
         ? "memory"
         : "crash";
   post({ type: "failed", reason, message });
