@@ -35,8 +35,8 @@ def language():
     message = result.get("message") if isinstance(result, dict) else None
     if message == "Hello, Ada!":
         raise NotYet(
-            f"For {json.dumps(event)} it still says {message!r}. If you changed the file: did you deploy it afterwards? "
-            "Lambda runs the package it was given, not the file on your disk."
+            f"For {json.dumps(event)} it still says {message!r}. If you changed the file: did you deploy it "
+            "afterwards? Lambda runs the package it was given, not the file on your disk."
         )
     if message != "Bonjour, Ada!":
         raise NotYet(
