@@ -168,12 +168,15 @@ def _assemble(archives: list[Path]) -> Path:
     return target
 
 
+def package_index() -> str:
+    """Return the package index that Pyodide wants: an empty one, so that it never looks elsewhere for a package."""
+    lock = json.loads((PYODIDE / "pyodide-lock.json").read_text())
+    return json.dumps({"info": lock["info"], "packages": {}})
+
+
 def _scripts(folder: Path) -> None:
     """Bundle the JavaScript. The worker is told the names and sizes of the files it fetches, for its progress bar."""
     sizes = {file.name: file.stat().st_size for file in sorted(folder.iterdir())}
-    lock = json.loads((PYODIDE / "pyodide-lock.json").read_text())
-    # Pyodide wants a package index; ours is empty, so it never looks elsewhere for a package.
-    index = {"info": lock["info"], "packages": {}}
     _node(
         str(ROOT / "node_modules" / "esbuild" / "bin" / "esbuild"),
         *(str(THEME / name) for name in ENTRY_POINTS),
@@ -185,7 +188,7 @@ def _scripts(folder: Path) -> None:
         "--log-level=warning",
         "--legal-comments=none",
         f"--define:LAB_FILES={json.dumps(sizes)}",
-        f"--define:LAB_INDEX={json.dumps(json.dumps(index))}",
+        f"--define:LAB_INDEX={json.dumps(package_index())}",
         f"--outdir={folder}",
     )
     worker = folder / "worker.js"

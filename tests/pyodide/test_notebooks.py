@@ -1,0 +1,76 @@
+"""Every notebook says in the page what it says in Jupyter: each cell's output, after the shared sanitiser, is the same.
+
+Two kinds of cell are left out: those that need a real process, and those tagged `varies`. The page does not run the
+first; the second say in their metadata why their output differs.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from tests.notebooks.sanitize import comparable
+from tools.browser.bundle import BundleError, build, node, package_index
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = {
+    path.relative_to(ROOT / "notebooks").as_posix(): nbformat.read(path, as_version=4)
+    for path in sorted((ROOT / "notebooks").rglob("*.ipynb"))
+    if ".ipynb_checkpoints" not in path.parts
+}
+EACH = 120  # seconds that one notebook may take on a busy machine
+
+
+def code_cells(notebook: Any) -> list[Any]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def tagged(cell: Any, tag: str) -> bool:
+    return tag in cell.metadata.get("tags", [])
+
+
+@pytest.fixture(scope="session")
+def in_the_page() -> dict[str, dict[str, Any]]:
+    """The outputs of every notebook's cells, run under Node in one go."""
+    try:
+        folder, program = build(), node()
+    except BundleError as error:
+        pytest.fail(str(error))
+    work = {
+        name: [
+            {"id": cell.id, "source": cell.source, "skip": tagged(cell, "needs-process")} for cell in code_cells(book)
+        ]
+        for name, book in NOTEBOOKS.items()
+    }
+    done = subprocess.run(
+        [program, str(Path(__file__).with_name("run.mjs"))],
+        input=json.dumps({"folder": f"{folder}/", "index": package_index(), "notebooks": work}),
+        capture_output=True,
+        text=True,
+        timeout=EACH * len(work),
+        check=False,
+    )
+    results = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    if done.returncode:
+        pytest.fail(f"Node ended with {done.returncode} after {len(results)} notebooks:\n{done.stderr[-2000:]}")
+    return {result["notebook"]: result["outputs"] for result in results}
+
+
+def test_there_are_notebooks_to_run() -> None:
+    assert NOTEBOOKS
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_says_the_same_in_the_page(name: str, in_the_page: dict[str, dict[str, Any]]) -> None:
+    compared = [
+        cell for cell in code_cells(NOTEBOOKS[name]) if not tagged(cell, "needs-process") and not tagged(cell, "varies")
+    ]
+    stored = {cell.id: comparable(cell.outputs) for cell in compared}
+    page = {cell.id: comparable(in_the_page[name][cell.id]) for cell in compared}
+
+    assert page == stored
