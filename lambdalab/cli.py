@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status is returned, not raised."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    from .cloud.server import PortInUse
+    from .cloud.server import CannotListen
 
     try:
         if options.command == "up":
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not command:
             parser.error("run needs a command: lambdalab run -- python my_script.py")
         return _run(command)
-    except PortInUse as problem:
+    except CannotListen as problem:
         print(f"lambdalab: {problem}", file=sys.stderr)
         return 1
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 REQUEST_LIMIT = 6_291_456
 """Bytes of a synchronous request: 6 MB."""
 
+_PARTIAL_ARN = re.compile(r"^(\d{12}:)?function:")
 _PYTHON = re.compile(r"python3\.\d+$")
 
 
@@ -38,6 +39,22 @@ def seams(engine: Engine) -> tuple[Seam, ...]:
             ("self",),
             lambda original: _invoke(engine),
             "moto runs the code in Docker or not at all, ignores Qualifier, and checks neither payload nor type",
+        ),
+        Seam(
+            "moto.awslambda.responses",
+            "LambdaResponse",
+            "setup_class",
+            ("self", "request", "full_url", "headers", "use_raw_body"),
+            _raw_event,
+            "moto decodes every body as UTF-8 and fails; an event that is not UTF-8 must reach our check",
+        ),
+        Seam(
+            "moto.awslambda.responses",
+            "LambdaResponse",
+            "_enrich_response",
+            ("headers", "body"),
+            _own_request_id,
+            "moto gives each response a new request id; on AWS it is the one that the function and its log know",
         ),
         Seam(
             "moto.awslambda.models",
@@ -78,7 +95,7 @@ def _invoke(engine: Engine) -> Callable[[Any], Any]:
     """The Invoke operation."""
 
     def invoke(response: Any) -> tuple[int, dict[str, str], bytes | str]:
-        name = unquote(response.path.rsplit("/", 2)[-2])
+        name = _PARTIAL_ARN.sub("", unquote(response.path.rsplit("/", 2)[-2]))
         stored = response.backend.get_function(name, response._get_param("Qualifier"))
         body = response.body if isinstance(response.body, bytes) else (response.body or "").encode()
         invocation_type = response.headers.get("X-Amz-Invocation-Type", "RequestResponse")
@@ -95,7 +112,7 @@ def _invoke(engine: Engine) -> Callable[[Any], Any]:
         headers = {
             "status": "200",
             "content-type": "application/json",
-            "x-amzn-RequestId": outcome.request_id,
+            "x-amzn-requestid": outcome.request_id,
             "X-Amz-Executed-Version": str(stored.version),
         }
         if outcome.error:
@@ -105,6 +122,26 @@ def _invoke(engine: Engine) -> Callable[[Any], Any]:
         return 200, headers, outcome.payload
 
     return invoke
+
+
+def _raw_event(original: Callable[..., None]) -> Callable[..., None]:
+    def setup_class(
+        response: Any, request: Any, full_url: str | None = None, headers: Any = None, use_raw_body: bool | None = None
+    ) -> None:
+        original(response, request, full_url, headers, use_raw_body or request.path.endswith("/invocations"))
+
+    return setup_class
+
+
+def _own_request_id(original: Callable[..., tuple[dict[str, str], Any]]) -> Any:
+    def enrich_response(headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:
+        own = headers.get("x-amzn-requestid")
+        headers, body = original(headers, body)
+        if own:
+            headers["x-amzn-requestid"] = own
+        return headers, body
+
+    return staticmethod(enrich_response)
 
 
 def _invoke_from_service(engine: Engine) -> Callable[..., bytes]:
@@ -153,10 +190,15 @@ def _checked_payload(body: bytes) -> bytes:
     if not body:
         return b"{}"
     try:
-        json.loads(body)
+        json.loads(body.decode(), parse_constant=_refuse_constant)
     except ValueError as problem:
         raise _error("InvalidRequestContentException", _as_jackson(body, problem)) from None
     return body
+
+
+def _refuse_constant(name: str) -> None:
+    """NaN and Infinity, which Python would take."""
+    raise ValueError(f"Non-standard token '{name}': enable JsonParser.Feature.ALLOW_NON_NUMERIC_NUMBERS to allow")
 
 
 def _as_jackson(body: bytes, problem: ValueError) -> str:
@@ -168,7 +210,9 @@ def _as_jackson(body: bytes, problem: ValueError) -> str:
     text = body.decode("utf-8", "replace")
     position = problem.pos if isinstance(problem, json.JSONDecodeError) else 0
     token = re.match(r"[\w$]+", text[position:])
-    if token:
+    if not isinstance(problem, json.JSONDecodeError):
+        what = f"Invalid UTF-8: {problem.reason}" if isinstance(problem, UnicodeDecodeError) else str(problem)
+    elif token:
         what = (
             f"Unrecognized token '{token[0]}': was expecting "
             "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
@@ -176,11 +220,9 @@ def _as_jackson(body: bytes, problem: ValueError) -> str:
         position += len(token[0])
     elif position >= len(text.rstrip()):
         what = "Unexpected end-of-input"
-    elif isinstance(problem, json.JSONDecodeError):
+    else:
         character = text[position]
         what = f"Unexpected character ('{character}' (code {ord(character)})): {problem.msg}"
-    else:
-        what = str(problem)
     line = text.count("\n", 0, position) + 1
     column = position - (text.rfind("\n", 0, position) + 1) + 1
     shown = text if len(text) <= 500 else text[:500] + f'"[truncated {len(body) - 500} bytes]'
@@ -191,17 +233,19 @@ def _as_jackson(body: bytes, problem: ValueError) -> str:
 
 
 def _checked_code(original: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
-    """Refuse what AWS refuses to unpack, before anything is stored."""
+    """Refuse what AWS refuses to unpack; the function stays as it was."""
 
     def set_function_code(stored: Any, updated_spec: dict[str, Any]) -> None:
-        if "ZipFile" in updated_spec:
-            encoded = updated_spec["ZipFile"]
-            try:
-                data = base64.b64decode(encoded if isinstance(encoded, bytes) else str(encoded).encode())
-                DeploymentPackage(data).check()
-            except BadPackage as problem:
-                raise _error("InvalidParameterValueException", str(problem)) from None
+        before = {**vars(stored), "code": dict(stored.code)}
         original(stored, updated_spec)
+        if "ImageUri" in stored.code:
+            return
+        try:
+            DeploymentPackage(stored.code_bytes).check()
+        except BadPackage as problem:
+            vars(stored).clear()
+            vars(stored).update(before)
+            raise _error("InvalidParameterValueException", str(problem)) from None
 
     return set_function_code
 

@@ -63,6 +63,7 @@ class Seam:
 
 
 _originals: dict[Seam, Any] = {}
+_INHERITED = object()
 
 
 def install(seams: tuple[Seam, ...]) -> None:
@@ -73,13 +74,15 @@ def install(seams: tuple[Seam, ...]) -> None:
     for seam in seams:
         if seam not in _originals:
             target = seam.target()
-            original = inspect.getattr_static(target, seam.attribute)
-            _originals[seam] = original
-            setattr(target, seam.attribute, seam.replacement(original))
+            _originals[seam] = vars(target).get(seam.attribute, _INHERITED)
+            setattr(target, seam.attribute, seam.replacement(inspect.getattr_static(target, seam.attribute)))
 
 
 def uninstall() -> None:
     """Put everything back."""
     while _originals:
         seam, original = _originals.popitem()
-        setattr(seam.target(), seam.attribute, original)
+        if original is _INHERITED:
+            delattr(seam.target(), seam.attribute)
+        else:
+            setattr(seam.target(), seam.attribute, original)

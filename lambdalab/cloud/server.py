@@ -25,8 +25,8 @@ ADDRESS = "127.0.0.1"
 _JOIN_S = 5.0
 
 
-class PortInUse(OSError):
-    """Somebody else listens on the port that was asked for."""
+class CannotListen(OSError):
+    """The port that was asked for is taken, or is not for everybody."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class LabServer:
     """Listens from the moment it is made until `stop()`."""
 
     def __init__(self, credentials: Credentials, *, port: int = 0, any_credentials: bool = False) -> None:
-        """`port` 0 takes any free one. Raises PortInUse."""
-        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+        """`port` 0 takes any free one. Raises CannotListen."""
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 
         self._credentials = credentials
         app = AccessControl(
@@ -58,9 +58,15 @@ class LabServer:
             any_credentials=any_credentials,
         )
         try:
-            self._server = _Server(ADDRESS, port, app, handler=_Handler)
-        except (OSError, SystemExit) as error:
-            raise PortInUse(
+            # moto's handler keeps underscores in the names of S3's metadata headers, which are signed.
+            handler = type("LabHandler", (_Handler, MotoRequestHandler), {})
+            self._server = _Server(ADDRESS, port, app, handler)
+        except PermissionError as error:
+            raise CannotListen(
+                f"This system lets only its administrator listen on port {port}. Choose a number above 1023."
+            ) from error
+        except OSError as error:
+            raise CannotListen(
                 f"Port {port} on {ADDRESS} is in use, so the lab cannot listen there. "
                 "Stop the other program, or let the lab take a free port (leave --port out)."
             ) from error

@@ -102,6 +102,9 @@ def _entries(archive: zipfile.ZipFile) -> dict[PurePosixPath, zipfile.ZipInfo]:
         raise BadPackage("Uploaded file must be a non-empty zip")
     if sum(entry.file_size for entry in entries.values()) > UNZIPPED_LIMIT:
         raise BadPackage(_TOO_LARGE)
+    files = {path for path, entry in entries.items() if not entry.is_dir()}
+    if any(parent in files for path in entries for parent in path.parents):
+        raise BadPackage(_NOT_UNZIPPED)
     return entries
 
 
