@@ -38,7 +38,7 @@ def first_visit() -> Iterator[Figure]:
     if browser_path is None:
         print("page: not measured, there is no Chromium on this machine. What to do: make setup says how to get one.")
         return
-    with _serving() as url, sync_playwright() as playwright:
+    with serving() as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=str(browser_path), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
@@ -91,7 +91,7 @@ class _Counter(Handler):
 
 
 @contextmanager
-def _serving() -> Iterator[str]:
+def serving() -> Iterator[str]:
     """The address of the site, as `make site` left it."""
     subprocess.run([sys.executable, "-m", "tools.browser.bundle"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     if not (ROOT / "site" / CHAPTER / "index.html").exists():
