@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.browser.pages import Cell, notebook, page, write_site
 from tests.browser.server import serving
-from tools.browser.bundle import ROOT, build
+from tools.browser.bundle import build
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,13 +163,3 @@ def chapter(tab: Page, address: str) -> Page:
 def other(tab: Page, address: str) -> Page:
     tab.goto(f"{address}/chapters/other.html")
     return tab
-
-
-def built_chapters() -> list[str]:
-    """Pages of the built site that hold a notebook."""
-    built = ROOT / "site"
-    return sorted(
-        file.relative_to(built).as_posix()
-        for file in built.rglob("*.html")
-        if "<lab-notebook" in file.read_text(encoding="utf-8")
-    )

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.acts import note, output, press, sees, status, type_over
-from tools.browser.bundle import ROOT
+from tests.browser.acts import note, output, press, sees, serious, status, type_over
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -113,14 +112,6 @@ def test_a_screen_reader_hears_how_it_goes(chapter: Page) -> None:
     assert "Cell 1: running" in heard
     assert "Cell 1: done in 0.0 s" in heard
     assert "first ['one', 'two']" in heard
-
-
-def serious(page: Page) -> list[str]:
-    """What axe finds wrong, one line each."""
-    if not page.evaluate("'axe' in window"):
-        page.add_script_tag(path=ROOT / "node_modules/axe-core/axe.min.js")
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    return [f"{rule['id']}: {node['html'][:120]}" for rule in found["violations"] for node in rule["nodes"]]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

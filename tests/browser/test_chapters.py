@@ -1,0 +1,91 @@
+"""The chapters as they are published: built by `make site`, served by `make serve`'s server, run in a browser."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.acts import press, sees, serious, status
+from tools.browser.bundle import ROOT
+from tools.serve import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page
+
+    from tests.browser.conftest import Watch
+
+BUILT = ROOT / "site"
+CHAPTERS = sorted(
+    page.parent.relative_to(BUILT).as_posix()
+    for page in BUILT.rglob("index.html")
+    if "<lab-notebook" in page.read_text(encoding="utf-8")
+)
+
+
+@pytest.fixture(scope="module")
+def published() -> Iterator[str]:
+    server = Site(0, BUILT)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_site_is_built() -> None:
+    assert CHAPTERS, "no chapter with a notebook in site/: run `make site` first, as `make test` does"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_cell_of_a_chapter_runs(chapter: str, published: str, tab: Page, watch: Watch) -> None:
+    tab.goto(f"{published}/{chapter}/")
+    tab.wait_for_load_state("networkidle")
+    assert watch.runner_files() == []
+
+    press(tab, "Run all cells")
+    cells = tab.locator("lab-cell:not([data-needs-process])")
+    unsettled = 'lab-cell:not([data-needs-process]):not([data-state="done"]):not([data-state="error"])'
+    tab.wait_for_function(
+        "selector => !document.querySelector(selector) || document.querySelector('lab-cell[data-state=error]')",
+        arg=unsettled,
+    )
+
+    assert [(cell.get_attribute("id"), cell.inner_text()) for cell in cells.all() if cell_failed(cell)] == []
+    expect(tab.locator('lab-cell[data-state="done"]')).to_have_count(cells.count())
+
+
+def cell_failed(cell: object) -> bool:
+    return cell.get_attribute("data-state") == "error"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing_in_a_chapter_that_has_run(
+    chapter: str, published: str, tab: Page, scheme: str, width: int
+) -> None:
+    tab.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    tab.set_viewport_size({"width": width, "height": 900})
+    tab.goto(f"{published}/{chapter}/")
+    press(tab, "Edit cell 1")
+    press(tab, "Run cell 5")
+    tab.wait_for_selector('lab-cell[data-state="done"]', state="attached")
+
+    assert serious(tab) == []
+
+
+def test_cells_run_on_a_page_reached_by_a_link(published: str, tab: Page) -> None:
+    tab.goto(f"{published}/")
+    tab.evaluate("window.sameDocument = true")
+    tab.locator(f'a[href*="{CHAPTERS[0]}/"]:visible').first.click()
+    first = tab.locator("lab-cell:not([data-needs-process])").first
+    first.get_by_role("button", name="Run cell 1", exact=True).click()
+
+    sees(tab, (first.get_attribute("id") or "").removeprefix("cell-"), "done")
+    expect(status(tab).first).to_contain_text("Cell 1: done")
+    assert tab.evaluate("window.sameDocument") is True
