@@ -64,6 +64,13 @@ class Lab:
     """A running lab. Made by `lambdalab.start()`."""
 
     def __init__(self, *, port: int = 0, any_credentials: bool = False, native_client: bool = True) -> None:
+        global _current
+        if _current is not None:
+            raise RuntimeError(
+                f"A lab runs in this process already: {_current!r}. lambdalab.start() returns it, "
+                "lambdalab.stop() ends it."
+            )
+        _current = self
         self.clock = Clock()
         self._stopped = False
         self._process_id = os.getpid()
@@ -250,12 +257,11 @@ def start() -> Lab:
 
 
 def _start(*, port: int = 0, any_credentials: bool = False) -> Lab:
-    global _current
     with _lock:
         if _current is None:
-            _current = Lab(port=port, any_credentials=any_credentials)
-            for note in _current.notes:
+            for note in Lab(port=port, any_credentials=any_credentials).notes:
                 print(f"lambdalab: {note}", file=sys.stderr)
+        assert _current is not None
         return _current
 
 

@@ -159,7 +159,7 @@ def _check_v4(
     expected = signer.signature(signer.string_to_sign(request, canonical), request)
     if not _same(expected, signature):
         raise _mismatch(service)
-    _check_time(date, service, int(expires) if (expires := fields.get("Expires", "")).isdigit() else None)
+    _check_time(date, service, fields.get("Expires"))
 
 
 def _check_s3_v2(environ: Environ, secrets: Callable[[str], str | None], query: dict[str, str]) -> None:
@@ -174,8 +174,9 @@ def _check_s3_v2(environ: Environ, secrets: Callable[[str], str | None], query: 
     signer._get_date = lambda: query.get("Expires", "")  # what a presigned URL carries in the date's place
     rest = [(k, v) for k, v in parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)]
     rest = [(k, v) for k, v in rest if k not in ("AWSAccessKeyId", "Signature", "Expires")]
-    split = urlsplit(_raw_path(environ) + (f"?{urlencode(rest)}" if rest else ""))
-    headers = {}
+    split = urlsplit(_raw_path(environ) + (f"?{urlencode(rest, quote_via=quote)}" if rest else ""))
+    # A session's token, for instance: signed as a header, sent in the query.
+    headers = {name: value for name, value in rest if name.lower().startswith("x-amz-")}
     for name in ("content-type", "content-md5"):
         if value := _header(environ, name):
             headers[name] = value
@@ -200,14 +201,14 @@ def _content_hash(environ: Environ, service: str) -> str:
     return computed
 
 
-def _check_time(date: str, service: str, expires_s: int | None) -> None:
-    """Refuse a presigned URL that has expired, or a signature that was made long ago."""
+def _check_time(date: str, service: str, expires: str | None) -> None:
+    """Refuse a presigned URL that has expired (after `expires` seconds), or a signature that was made long ago."""
     try:
         age_s = time.time() - datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
     except ValueError:
         raise Refusal("IncompleteSignatureException", f"Date {date!r} is not in the expected form.", service) from None
-    if expires_s is not None:
-        if age_s > expires_s:
+    if expires is not None:
+        if not expires.isdigit() or age_s > int(expires):
             raise Refusal("AccessDenied", "Request has expired", service)
     elif abs(age_s) > _SKEW_S:
         if service == "s3":

@@ -170,6 +170,10 @@ class _Handler(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:
         """What went wrong reaches the caller as a response; a terminal full of requests helps nobody."""
 
+    def handle_expect_100(self) -> bool:
+        """Leave "100 Continue" to werkzeug, or it would be said twice."""
+        return True
+
     def make_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().make_environ()
         environ["REQUEST_URI"] = self.path
