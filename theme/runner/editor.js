@@ -18,9 +18,10 @@ const colours = HighlightStyle.define([
 ]);
 
 const look = EditorView.theme({
-  "&": { color: "var(--lab-text)", backgroundColor: "var(--lab-bg-soft)" },
-  "&.cm-focused": { outline: "2px solid var(--lab-focus)" },
-  ".cm-content": { caretColor: "var(--lab-text)", fontFamily: "inherit" },
+  "&": { color: "var(--lab-text)" },
+  "&.cm-focused": { outline: "none" }, // the box around the editor shows the focus
+  ".cm-content": { caretColor: "var(--lab-text)", fontFamily: "inherit", padding: "0" },
+  ".cm-line": { padding: "0" },
   ".cm-scroller": { fontFamily: "inherit", lineHeight: "inherit" },
   ".cm-cursor": { borderLeftColor: "var(--lab-text)" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {

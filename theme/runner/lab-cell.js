@@ -138,6 +138,7 @@ export class LabCell extends HTMLElement {
 
   async edit() {
     if (this.editor) return this.editor.focus();
+    const said = [...this.note.childNodes];
     this.say("Loading the editor…");
     let editor;
     try {
@@ -145,10 +146,13 @@ export class LabCell extends HTMLElement {
     } catch (error) {
       return this.notebook.fail(error, this);
     }
-    if (this.editor) return;
-    this.say();
+    if (this.editor || !this.isConnected) return;
+    this.say(...said);
     const host = document.createElement("div");
     host.className = "lab-editor";
+    // The editor takes the code's place and looks like it, whatever the site's stylesheet says.
+    const { font, padding, border, borderRadius } = getComputedStyle(this.code);
+    Object.assign(host.style, { font, padding, border, borderRadius });
     this.querySelector(".lab-code").append(host);
     this.code.closest("pre").hidden = true;
     this.editor = editor.open({

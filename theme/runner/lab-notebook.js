@@ -71,8 +71,9 @@ export class LabNotebook extends HTMLElement {
     this.status.replaceChildren(...content);
   }
 
-  showProgress({ phase, done }) {
+  showProgress({ phase, done }, target) {
     const percent = Math.round(done * 100);
+    target.say(`${phase}… ${percent} %`); // where the reader looks; not a live region
     this.progress.hidden = false;
     this.progress.style.setProperty("--lab-done", `${percent}%`);
     this.progress.setAttribute("aria-valuenow", String(percent));
@@ -143,7 +144,7 @@ export class LabNotebook extends HTMLElement {
       this.say("Loading Python…");
       target.say("Loading Python…");
     }
-    await this.engine.start((progress) => this.showProgress(progress));
+    await this.engine.start((progress) => this.showProgress(progress, target));
     this.hideProgress();
     for (const [index, cell] of cells.entries()) {
       if (turn !== this.turn) return;
@@ -164,7 +165,7 @@ export class LabNotebook extends HTMLElement {
   async runCell(cell) {
     const { source } = cell;
     const changed = cell.ran !== null && cell.ran.source !== source;
-    cell.outputs.clear();
+    cell.outputs.begin();
     cell.state = "running";
     cell.say("Running…");
     this.say(`Cell ${cell.number}: running`);
@@ -174,11 +175,11 @@ export class LabNotebook extends HTMLElement {
     try {
       outcome = await this.engine.run({ source, name: cell.name }, (items) => cell.outputs.add(items));
     } catch (error) {
-      cell.outputs.flush();
+      cell.outputs.finish();
       cell.state = "error";
       throw error;
     }
-    cell.outputs.flush();
+    cell.outputs.finish();
     return this.settle(cell, source, outcome);
   }
 

@@ -9,6 +9,7 @@ const PAUSE = 40; // milliseconds between two changes of the page
 export class Outputs {
   #waiting = [];
   #timer = null;
+  #old = false; // what is shown is from before this run
 
   constructor(region) {
     this.region = region;
@@ -18,12 +19,20 @@ export class Outputs {
   /** Show again what the page came with. */
   restore() {
     this.#drop();
+    this.#old = false;
     this.region.replaceChildren(...this.stored);
   }
 
-  clear() {
+  /** The cell runs now. What it showed before gives way to the first new output, so that the page does not jump. */
+  begin() {
     this.#drop();
-    this.region.replaceChildren();
+    this.#old = true;
+  }
+
+  /** The cell has ended. */
+  finish() {
+    this.flush();
+    this.#giveWay();
   }
 
   add(items) {
@@ -34,6 +43,7 @@ export class Outputs {
   flush() {
     const items = this.#waiting;
     this.#drop();
+    if (items.length) this.#giveWay();
     for (const [kind, text] of items) this.#show(kind, text);
     for (const box of this.region.children) {
       // A box that scrolls must be reachable without a mouse.
@@ -45,6 +55,11 @@ export class Outputs {
   summary(limit = 300) {
     const text = this.region.textContent.trim().replace(/\s+/g, " ");
     return text.length > limit ? `${text.slice(0, limit)} …` : text;
+  }
+
+  #giveWay() {
+    if (this.#old) this.region.replaceChildren();
+    this.#old = false;
   }
 
   #drop() {
