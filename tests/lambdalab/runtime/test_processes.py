@@ -190,19 +190,15 @@ def test_a_background_thread_does_not_tick_between_invocations(processes: Bench)
 
 def test_the_tmp_folder_goes_with_the_environment(processes: Bench) -> None:
     function = processes.function(
-        "import tempfile, os\ndef handler(event, context):\n"
-        "    open(os.path.join(tempfile.gettempdir(), 'mark'), 'w').close()\n"
-        "    return [part for part in os.environ['TMPDIR']]"
+        "import os, pathlib, tempfile\ndef handler(event, context):\n"
+        "    pathlib.Path(tempfile.gettempdir(), event).touch()\n    return os.getpid()"
     )
-    before = _marks()
-    processes.invoke(function)
-    (folder,) = _marks() - before
+    pid = result(processes.invoke(function, "mark"))
+    root = Path(f"/proc/{pid}/cwd").readlink().parents[2]
+    (mark,) = root.glob("environments/*/tmp/mark")
     processes.engine.forget(function.arn)
-    assert not folder.exists()
-
-
-def _marks() -> set[Path]:
-    return set(Path(tempfile.gettempdir()).glob("lambdalab-*/environments/*/tmp/mark"))
+    assert not mark.parents[1].exists()
+    assert root.exists()
 
 
 # Who can be imported ----------------------------------------------------------------------------------------------
@@ -345,15 +341,17 @@ def test_closing_the_engine_during_a_start_ends_that_too(own_processes: Bench) -
     assert not thread.is_alive()
 
 
-def test_a_closed_engine_refuses_and_leaves_no_folder(own_processes: Bench) -> None:
+def test_a_closed_engine_refuses_and_leaves_no_folder(
+    own_processes: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bench = own_processes
-    before = set(Path(tempfile.gettempdir()).glob("lambdalab-*"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     function = bench.function(COUNTER)
     bench.invoke(function)
-    (made,) = set(Path(tempfile.gettempdir()).glob("lambdalab-*")) - before
+    assert [path.name.startswith("lambdalab-") for path in tmp_path.iterdir()] == [True]
     bench.engine.close()
     bench.engine.close()
-    assert not made.exists()
+    assert list(tmp_path.iterdir()) == []
     with pytest.raises(RuntimeError, match="the lab has stopped"):
         bench.invoke(function)
 
@@ -380,17 +378,18 @@ KILLED_LAB = """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="how environments notice a killed lab is Linux's")
-def test_a_lab_that_is_killed_takes_its_environments_with_it() -> None:
+def test_a_lab_that_is_killed_takes_its_environments_with_it(tmp_path: Path) -> None:
     """One is frozen, one runs an endless loop; neither can be ended by a lab that is no more."""
-    root = Path(__file__).parents[3]
     lab = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(KILLED_LAB)], cwd=root, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", textwrap.dedent(KILLED_LAB)],
+        cwd=Path(__file__).parents[3],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        text=True,
     )
-    folders: set[Path] = set()
     try:
         assert lab.stdout is not None
         frozen, running = int(lab.stdout.readline()), int(lab.stdout.readline())
-        folders = {Path(f"/proc/{frozen}/cwd").readlink().parents[2]}
         with watching(frozen) as first, watching(running) as second:
             assert not ended(first, 0)
             assert not ended(second, 0)
@@ -400,10 +399,7 @@ def test_a_lab_that_is_killed_takes_its_environments_with_it() -> None:
             assert ended(second)
     finally:
         lab.kill()
-        lab.wait()
-        for folder in folders:
-            assert folder.name.startswith("lambdalab-")
-            subprocess.run(["rm", "-r", str(folder)], check=True)
+        lab.communicate()
 
 
 def _wait_until(condition: Any, within_s: float = 10) -> None:
