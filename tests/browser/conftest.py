@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.browser.pages import Cell, notebook, page, write_site
 from tests.browser.server import serving
+from tools.bootstrap.chromium import find
 from tools.browser.bundle import build
 
 if TYPE_CHECKING:
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, Request
 
-CHROMIUM = next(
-    (found for found in map(shutil.which, ("/usr/bin/chromium", "chromium", "chromium-browser")) if found), None
-)
+CHROMIUM = find()
 # How long Python may take to load in a busy machine's browser. States are waited for, never times.
 LOADING = 30_000
 expect.set_options(timeout=LOADING)

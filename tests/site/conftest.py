@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.site.project import ROOT, Project, make_project, make_runner
+from tools.bootstrap.chromium import find
 from tools.serve import Site
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def serve() -> Iterator[Serve]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """A headless Chromium, as the system has it."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    found = find()
     if found is None:
         pytest.skip("there is no Chromium on this machine")
     from playwright.sync_api import sync_playwright
