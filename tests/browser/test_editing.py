@@ -30,6 +30,14 @@ def test_edit_loads_only_the_editor(chapter: Page, watch: Watch) -> None:
     assert [url.rpartition("/")[2] for url in watch.runner_files()] == ["editor.js"]
 
 
+def test_the_editor_looks_like_the_code_it_replaces(chapter: Page) -> None:
+    look = "e => ['fontFamily', 'fontSize', 'lineHeight'].map(name => getComputedStyle(e)[name])"
+    code = cell(chapter, "first").locator("code").evaluate(look)
+    press(chapter, "Edit cell 1")
+
+    assert cell(chapter, "first").locator(".cm-line").first.evaluate(look) == code
+
+
 def test_edits_survive_a_reload_without_loading_anything(chapter: Page, watch: Watch) -> None:
     press(chapter, "Edit cell 1")
     type_over(chapter, 1, "print('kept')")

@@ -151,8 +151,8 @@ export class LabCell extends HTMLElement {
     const host = document.createElement("div");
     host.className = "lab-editor";
     // The editor takes the code's place and looks like it, whatever the site's stylesheet says.
-    const { font, padding, border, borderRadius } = getComputedStyle(this.code);
-    Object.assign(host.style, { font, padding, border, borderRadius });
+    const { fontFamily, fontSize, lineHeight, padding, border, borderRadius } = getComputedStyle(this.code);
+    Object.assign(host.style, { fontFamily, fontSize, lineHeight, padding, border, borderRadius });
     this.querySelector(".lab-code").append(host);
     this.code.closest("pre").hidden = true;
     this.editor = editor.open({

@@ -147,7 +147,7 @@ PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 # Pyodide's standard library comes as source; compiled, as here, Python starts about a second earlier. What stays at
 # home: parts for terminals and desktops, old protocols, and character sets that no AWS API speaks.
 STDLIB_LEFT_OUT = re.compile(
-    r"(_pyrepl|pydoc_data|idlelib|turtledemo|ensurepip|xmlrpc|lib2to3|tkinter)/.*"
+    r"(pydoc_data|idlelib|turtledemo|ensurepip|xmlrpc|lib2to3|tkinter)/.*"
     r"|(imaplib|mailbox|poplib|smtplib|ftplib|pickletools|turtle|pydoc|cProfile|profile|pstats|tabnanny)\.py"
     r"|encodings/(big5|cp(?!437|1252)|euc|gb|hp_|hz|iso2022|iso8859_(?!1\.|15\.)|johab|koi|kz|mac_|palmos|ptcp|shift|tis).*"
 )
