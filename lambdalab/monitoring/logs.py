@@ -31,18 +31,19 @@ class LogWriter:
         elif isinstance(event, InvocationEnded | EnvironmentStopped):
             with self._lock:
                 lines = self._waiting.pop(event.environment, [])
-                if lines:
-                    _write(event.function, lines)
+            if lines:
+                self._write(event.function, lines)
 
+    def _write(self, function: Function, lines: list[LogLine]) -> None:
+        """Append to the stream, making group and stream where they are missing."""
+        from moto.logs.models import logs_backends
 
-def _write(function: Function, lines: list[LogLine]) -> None:
-    """Append to the stream, making group and stream where they are missing."""
-    from moto.logs.models import logs_backends
-
-    backend = logs_backends[function.arn.split(":")[4]][function.region]
-    backend.ensure_log_group(function.log_group)
-    stream = lines[0].log_stream
-    if stream not in backend.groups[function.log_group].streams:
-        backend.create_log_stream(function.log_group, stream)
-    records = [{"timestamp": int(line.time * 1000), "message": line.message} for line in lines]
-    backend.put_log_events(function.log_group, stream, records)
+        backend = logs_backends[function.arn.split(":")[4]][function.region]
+        stream = lines[0].log_stream
+        with self._lock:
+            backend.ensure_log_group(function.log_group)
+            if stream not in backend.groups[function.log_group].streams:
+                backend.create_log_stream(function.log_group, stream)
+        # Not under the lock: a subscription of the group may invoke a function, which logs as well.
+        records = [{"timestamp": int(line.time * 1000), "message": line.message} for line in lines]
+        backend.put_log_events(function.log_group, stream, records)

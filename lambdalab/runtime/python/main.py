@@ -56,14 +56,17 @@ def end_with_the_lab(lifeline: int) -> None:
     import signal
 
     os.set_inheritable(lifeline, False)
-    fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpgrp())
-    fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
-    fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
+    try:
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpgrp())
+        fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
+    except OSError:  # a kernel, or a sandbox, without it: functions run all the same
+        pass
 
 
 def main() -> None:
     """Run the function named by `_HANDLER` until Lambda ends the process."""
-    end_with_the_lab(int(sys.argv[1]))
+    end_with_the_lab(int(sys.argv.pop()))
     # sys.path[0] is this script's folder, /var/runtime, which PYTHONPATH names as well. The order follows AWS's:
     # https://docs.aws.amazon.com/lambda/latest/dg/python-package.html#python-package-searchpath
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]

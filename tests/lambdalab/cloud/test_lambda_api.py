@@ -399,6 +399,36 @@ def test_the_log_group_outlives_the_function(create: Maker, invoke: Maker, clien
     assert [group["logGroupName"] for group in groups] == ["/aws/lambda/hello"]
 
 
+def test_a_subscription_of_the_log_hands_it_to_a_function_that_logs_and_invokes_in_turn(
+    create: Maker, invoke: Maker, client: Maker
+) -> None:
+    create("def handler(event, context): print('third', event)", name="third")
+    arn = create(
+        """
+        import base64, boto3, gzip, json
+        def handler(event, context):
+            data = json.loads(gzip.decompress(base64.b64decode(event["awslogs"]["data"])))
+            print("second", data["logGroup"])
+            boto3.client("lambda").invoke(FunctionName="third", Payload=json.dumps(data["logEvents"][0]["message"]))
+        """,
+        name="second",
+    )["FunctionArn"]
+    create("def handler(event, context): print('first')", name="first")
+    logs = client("logs")
+    logs.create_log_group(logGroupName="/aws/lambda/first")
+    logs.put_subscription_filter(
+        logGroupName="/aws/lambda/first", filterName="all", filterPattern="", destinationArn=arn
+    )
+    assert invoke("first") is None
+
+    def said(name: str) -> list[str]:
+        events = logs.filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
+        return [event["message"] for event in events if event["message"].startswith(name)]
+
+    assert said("second")[-1:] == ["second /aws/lambda/first"]
+    assert said("third")
+
+
 # The lab ----------------------------------------------------------------------------------------------------------
 
 
