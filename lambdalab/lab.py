@@ -129,25 +129,12 @@ class Lab:
 
     def stop(self) -> None:
         """End the lab: no process, no socket, no file and no environment variable of its own is left."""
-        global _current
-        if self._stopped or os.getpid() != self._process_id:  # a fork of this process does not own the lab
+        if os.getpid() != self._process_id:  # a fork of this process does not own the lab
             return
-        self._stopped = True
-        atexit.unregister(self.stop)
-        if self._server is not None:
-            self._server.stop()
-        self.engine.close()
-        if self._server is not None:
-            self._server.join()
-        if self._mock is not None:
-            self._mock.stop()
-        _reset_moto()
-        seams.uninstall()
-        guard.off()
-        self._restore_environ()
-        _forget_default_session()
-        if _current is self:
-            _current = None
+        with _lock:
+            if not self._stopped:
+                self._stopped = True
+                self._end()
 
     @property
     def endpoint_url(self) -> str | None:
@@ -226,6 +213,24 @@ class Lab:
         self._mock = mock_aws()
         self._mock.start()
 
+    def _end(self) -> None:
+        global _current
+        atexit.unregister(self.stop)
+        if self._server is not None:
+            self._server.stop()
+        self.engine.close()
+        if self._server is not None:
+            self._server.join()
+        if self._mock is not None:
+            self._mock.stop()
+        _reset_moto()
+        seams.uninstall()
+        guard.off()
+        self._restore_environ()
+        _forget_default_session()
+        if _current is self:
+            _current = None
+
     def _function_variables(self, function: Function) -> dict[str, str]:
         """What a function finds in its environment beside what Lambda puts there: its role, and the way to the lab."""
         assert self._server is not None
@@ -248,7 +253,8 @@ class Lab:
 
 
 _current: Lab | None = None
-_lock = threading.Lock()
+_lock = threading.RLock()
+"""Held while a lab starts or stops: who calls meanwhile gets the lab that is there afterwards."""
 
 
 def start() -> Lab:

@@ -16,7 +16,7 @@ import hmac
 import io
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -48,6 +48,14 @@ class Refusal(Exception):
     service: str = ""
 
 
+@dataclass(frozen=True)
+class Key:
+    """What belongs to an access key id: its secret and, if it is a session's, the token."""
+
+    secret: str = field(repr=False)
+    token: str = field(default="", repr=False)
+
+
 class AccessControl:
     """WSGI middleware in front of moto."""
 
@@ -55,13 +63,13 @@ class AccessControl:
         self,
         app: WsgiApp,
         *,
-        secrets: Callable[[str], str | None],
+        keys: Callable[[str], Key | None],
         port: Callable[[], int],
         any_credentials: bool = False,
     ) -> None:
-        """`secrets` gives the secret of an access key id, or None; `port` is where the server listens."""
+        """`keys` gives what belongs to an access key id, or None; `port` is where the server listens."""
         self._app = app
-        self._secrets = secrets
+        self._keys = keys
         self._port = port
         self._any_credentials = any_credentials
 
@@ -70,7 +78,7 @@ class AccessControl:
         try:
             self._check_origin(environ)
             if not self._any_credentials:
-                check_signature(environ, self._secrets)
+                check_signature(environ, self._keys)
             self._check_path(environ)
         except Refusal as refusal:
             return _refuse(refusal, environ, start_response)
@@ -102,8 +110,8 @@ class AccessControl:
             raise Refusal("AccessDeniedException", f"{path} is not part of the lab.")
 
 
-def check_signature(environ: Environ, secrets: Callable[[str], str | None]) -> None:
-    """Raise Refusal unless the request is signed with credentials that `secrets` knows."""
+def check_signature(environ: Environ, keys: Callable[[str], Key | None]) -> None:
+    """Raise Refusal unless the request is signed with credentials that `keys` knows."""
     authorization = environ.get("HTTP_AUTHORIZATION", "")
     query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
     if authorization.startswith("AWS4-HMAC-SHA256 "):
@@ -111,7 +119,7 @@ def check_signature(environ: Environ, secrets: Callable[[str], str | None]) -> N
             field.strip().split("=", 1) for field in authorization.partition(" ")[2].split(",") if "=" in field
         )
         date = environ.get("HTTP_X_AMZ_DATE", "")
-        _check_v4(environ, secrets, fields, date, presigned=False)
+        _check_v4(environ, keys, fields, date, presigned=False)
     elif "X-Amz-Signature" in query:
         fields = {
             "Credential": query.get("X-Amz-Credential", ""),
@@ -119,15 +127,15 @@ def check_signature(environ: Environ, secrets: Callable[[str], str | None]) -> N
             "Signature": query["X-Amz-Signature"],
             "Expires": query.get("X-Amz-Expires", ""),
         }
-        _check_v4(environ, secrets, fields, query.get("X-Amz-Date", ""), presigned=True)
+        _check_v4(environ, keys, fields, query.get("X-Amz-Date", ""), presigned=True)
     elif "AWSAccessKeyId" in query and "Signature" in query:
-        _check_s3_v2(environ, secrets, query)
+        _check_s3_v2(environ, keys, query)
     else:
         raise Refusal("MissingAuthenticationTokenException", "Missing Authentication Token")
 
 
 def _check_v4(
-    environ: Environ, secrets: Callable[[str], str | None], fields: dict[str, str], date: str, *, presigned: bool
+    environ: Environ, keys: Callable[[str], Key | None], fields: dict[str, str], date: str, *, presigned: bool
 ) -> None:
     from botocore.auth import S3SigV4Auth, SigV4Auth
     from botocore.awsrequest import AWSRequest
@@ -138,7 +146,7 @@ def _check_v4(
         names, signature = fields["SignedHeaders"].split(";"), fields["Signature"]
     except (KeyError, ValueError):
         raise Refusal("IncompleteSignatureException", "Authorization header is not in the expected form.") from None
-    secret = _secret(key, secrets, service)
+    secret = _secret(key, keys, service, environ)
     headers = {name: _header(environ, name) for name in names}
     url = f"http://{environ['HTTP_HOST']}{_raw_path(environ)}"
     query = environ.get("QUERY_STRING", "")
@@ -162,7 +170,7 @@ def _check_v4(
     _check_time(date, service, fields.get("Expires"))
 
 
-def _check_s3_v2(environ: Environ, secrets: Callable[[str], str | None], query: dict[str, str]) -> None:
+def _check_s3_v2(environ: Environ, keys: Callable[[str], Key | None], query: dict[str, str]) -> None:
     """Presigned URLs of S3's older kind, which boto3 still makes by default in us-east-1."""
     from urllib.parse import urlsplit
 
@@ -170,7 +178,7 @@ def _check_s3_v2(environ: Environ, secrets: Callable[[str], str | None], query: 
     from botocore.credentials import Credentials
 
     key = query["AWSAccessKeyId"]
-    signer = HmacV1Auth(Credentials(key, _secret(key, secrets, "s3")))
+    signer = HmacV1Auth(Credentials(key, _secret(key, keys, "s3", environ)))
     signer._get_date = lambda: query.get("Expires", "")  # what a presigned URL carries in the date's place
     rest = [(k, v) for k, v in parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)]
     rest = [(k, v) for k, v in rest if k not in ("AWSAccessKeyId", "Signature", "Expires")]
@@ -226,16 +234,24 @@ def _mismatch(service: str) -> Refusal:
     return Refusal(code, _MISMATCH, service)
 
 
-def _secret(key: str, secrets: Callable[[str], str | None], service: str) -> str:
-    secret = secrets(key)
-    if secret is None:
+def _secret(access_key_id: str, keys: Callable[[str], Key | None], service: str, environ: Environ) -> str:
+    """The secret that the request must be signed with. A session's key counts only together with its token."""
+    key = keys(access_key_id)
+    if key is None:
         if service == "s3":
             raise Refusal(
                 "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", service
             )
         code = "InvalidClientTokenId" if service in _XML_SERVICES else "UnrecognizedClientException"
         raise Refusal(code, "The security token included in the request is invalid.", service)
-    return secret
+    query = {name.lower(): value for name, value in parse_qsl(environ.get("QUERY_STRING", ""))}
+    token = _header(environ, "X-Amz-Security-Token") or query.get("x-amz-security-token", "")
+    if not _same(key.token, token):
+        if service == "s3":
+            raise Refusal("InvalidToken", "The provided token is malformed or otherwise invalid.", service)
+        code = "InvalidClientTokenId" if service in _XML_SERVICES else "UnrecognizedClientException"
+        raise Refusal(code, "The security token included in the request is invalid.", service)
+    return key.secret
 
 
 def _is_ours(name: str) -> bool:

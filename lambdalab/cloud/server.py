@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from .access import AccessControl
+from .access import AccessControl, Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ class LabServer:
         self._credentials = credentials
         app = AccessControl(
             DomainDispatcherApplication(create_backend_app),
-            secrets=self._secret,
+            keys=self._key,
             port=lambda: self.port,
             any_credentials=any_credentials,
         )
@@ -94,21 +94,21 @@ class LabServer:
         """After `stop()`: wait until no request is being answered any more. A handler that runs must end first."""
         self._server.join()
 
-    def _secret(self, access_key_id: str) -> str | None:
-        """The secret of an access key that the lab gave out, itself or through moto."""
+    def _key(self, access_key_id: str) -> Key | None:
+        """What belongs to an access key that the lab gave out, itself or through moto."""
         if access_key_id == self._credentials.access_key_id:
-            return self._credentials.secret_access_key
+            return Key(self._credentials.secret_access_key)
         from moto.iam.models import iam_backends
         from moto.sts.models import sts_backends
 
         for account in list(sts_backends):
             for role in sts_backends[account]["aws"].assumed_roles:
                 if role.access_key_id == access_key_id:
-                    return str(role.secret_access_key)
+                    return Key(role.secret_access_key, role.session_token)
         for account in list(iam_backends):
             key = iam_backends[account]["aws"].access_keys.get(access_key_id)
             if key is not None and key.status == "Active":
-                return str(key.secret_access_key)
+                return Key(key.secret_access_key)
         return None
 
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .events import Event
     from .function import Function
 
+LINE_LIMIT = 256 << 10
+"""How much of a line that does not end is kept before it becomes a log event: the size that AWS gives one."""
 INIT_LIMIT_S = 10.0
 """How long Init may take before Lambda starts it again inside the first invocation."""
 

@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
-from .environment import Ending, Environment, Exit, InitResult, InvokeResult
+from .environment import LINE_LIMIT, Ending, Environment, Exit, InitResult, InvokeResult
 from .protocol import RESPONSE_LIMIT, Answer
 from .workspace import Folders, Workspace
 
@@ -266,6 +266,8 @@ class _Output(io.TextIOBase):
         *lines, self._line = (self._line + text).split("\n")
         for line in lines:
             self._environment.record(line)
+        if len(self._line) >= LINE_LIMIT:
+            self.finish()
         return len(text)
 
     def finish(self) -> None:

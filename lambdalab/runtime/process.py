@@ -17,7 +17,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from .environment import Ending, Environment, Exit, InitResult, InvokeResult
+from .environment import LINE_LIMIT, Ending, Environment, Exit, InitResult, InvokeResult
 from .protocol import Answer, RuntimeApi, State
 from .wire import Connection
 from .workspace import BOOTSTRAP, Workspace
@@ -353,6 +353,8 @@ class ProcessEnvironment(Environment):
         *lines, self._line = (self._line + data).split(b"\n")
         for line in lines:
             self._record(line)
+        if len(self._line) >= LINE_LIMIT:
+            self._flush_output()
 
     def _flush_output(self) -> None:
         """A last line without its newline."""

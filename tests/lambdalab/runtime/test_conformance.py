@@ -422,6 +422,17 @@ def test_a_line_begun_by_print_comes_before_the_record_that_follows(bench: Bench
     assert then.endswith("then")
 
 
+def test_a_line_that_does_not_end_is_cut(bench: Bench) -> None:
+    """A log event has a size; and a handler that prints for ever without a newline must not fill the memory."""
+    function = bench.function(
+        "def handler(event, context):\n    for _ in range(10): print('x' * 100_000, end='')", timeout_s=30
+    )
+    shown = lines(bench.invoke(function))
+    assert "".join(shown) == "x" * 1_000_000
+    assert len(shown) > 1
+    assert all(len(line) < 2 * (256 << 10) for line in shown)
+
+
 def test_much_output_arrives_whole(bench: Bench) -> None:
     outcome = bench.run("def handler(event, context):\n    for n in range(5_000): print(f'{n:0>60}')", timeout_s=30)
     assert lines(outcome) == [f"{n:0>60}" for n in range(5_000)]
