@@ -234,7 +234,8 @@ class Lab:
     def _function_variables(self, function: Function) -> dict[str, str]:
         """What a function finds in its environment beside what Lambda puts there: its role, and the way to the lab."""
         assert self._server is not None
-        return {**role_credentials(function), "AWS_ENDPOINT_URL": self._server.url}
+        url = self._server.url
+        return {**role_credentials(function), "AWS_ENDPOINT_URL": url, "_LAMBDALAB_PROXY": url}
 
     def _set_environ(self, variables: Mapping[str, str | None]) -> None:
         """Set environment variables, or unset those that are None, and remember what was there."""

@@ -64,6 +64,21 @@ def end_with_the_lab(lifeline: int) -> None:
         pass
 
 
+def lead_children_to(proxy: str) -> None:
+    """Have processes that the handler starts ask the lab, which refuses, when they want to leave the machine.
+
+    The guard is in this process only. The variables go into the environment that children inherit but, as they are
+    none of Lambda's, not into `os.environ`, where the handler would see them.
+    """
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        for each in (name, name.lower()):
+            if each not in os.environ:
+                os.putenv(each, proxy)
+    for name in ("NO_PROXY", "no_proxy"):
+        if name not in os.environ:
+            os.putenv(name, "127.0.0.1,localhost,::1")
+
+
 def main() -> None:
     """Run the function named by `_HANDLER` until Lambda ends the process."""
     end_with_the_lab(int(sys.argv.pop()))
@@ -73,6 +88,8 @@ def main() -> None:
     site.setquit()
     site.sethelper()
     _lambdalab_guard.on()
+    if proxy := os.environ.pop("_LAMBDALAB_PROXY", None):
+        lead_children_to(proxy)
     pipe = os.dup(int(os.environ["_LAMBDA_TELEMETRY_LOG_FD"]))  # the runtime client closes its own
     sys.stdout = io.TextIOWrapper(FramedOutput(pipe, 1), encoding="utf-8", errors="replace", write_through=True)
     sys.stderr = io.TextIOWrapper(FramedOutput(pipe, 2), encoding="utf-8", errors="replace", write_through=True)

@@ -316,6 +316,27 @@ def test_a_function_calls_aws_with_the_credentials_of_its_role(create: Maker, in
     assert invoke() == "arn:aws:sts::123456789012:assumed-role/role/hello"
 
 
+def test_a_process_that_a_function_starts_is_refused_by_the_lab_when_it_wants_out(create: Maker, invoke: Maker) -> None:
+    child = """
+import urllib.error, urllib.request
+try:
+    urllib.request.urlopen("http://lab-test.example/")
+except urllib.error.HTTPError as error:
+    print(error.code, error.read().decode())
+"""
+    app = """
+import os, subprocess, sys
+def handler(event, context):
+    done = subprocess.run([sys.executable, "child.py"], capture_output=True, text=True, check=True)
+    return [done.stdout, sorted(name for name in os.environ if "PROXY" in name.upper())]
+"""
+    create({"child.py": child, "app.py": app})
+    said, variables = invoke()
+    assert said.startswith("403 ")
+    assert "The lab blocked a request to http://lab-test.example/." in said
+    assert variables == []
+
+
 def test_a_function_may_invoke_another(create: Maker, invoke: Maker) -> None:
     create("def handler(event, context): return event * 2", name="double")
     create(
