@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -82,10 +83,10 @@ lab-cell {{ margin: 1.3em 0; }}
 
 
 def write_site(folder: Path, pages: dict[str, str]) -> None:
-    """Write the pages below folder/chapters, and link the built runner beside them."""
+    """Write the pages below folder/chapters, and a copy of the built runner, which a rebuild cannot pull away."""
     (folder / "chapters").mkdir(parents=True)
     (folder / "assets").mkdir()
-    (folder / "assets" / runner_dir()).symlink_to(BUILD / runner_dir())
-    (folder / "assets" / "runner.css").symlink_to(THEME / "runner.css")
+    shutil.copytree(BUILD / runner_dir(), folder / "assets" / runner_dir())
+    shutil.copy(THEME / "runner.css", folder / "assets")
     for name, text in pages.items():
         (folder / "chapters" / f"{name}.html").write_text(text, encoding="utf-8")
