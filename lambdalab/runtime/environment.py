@@ -15,6 +15,7 @@ from __future__ import annotations
 import abc
 import enum
 import json
+import secrets
 import time
 import uuid
 from dataclasses import dataclass
@@ -138,7 +139,7 @@ class Environment(abc.ABC):
                 payload=payload,
                 deadline_ms=int((began_at + function.timeout_s) * 1000),
                 function_arn=function.arn,
-                trace_id=f"Root=1-{int(began_at):08x}-{uuid.uuid4().hex[:24]};Parent={uuid.uuid4().hex[:16]};Sampled=0",
+                trace_id=f"Root=1-{int(began_at):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0",
                 client_context=client_context,
             )
             result = self._invoke(invocation, function.timeout_s - (time.perf_counter() - began))
