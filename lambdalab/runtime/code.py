@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import lzma
 import stat
 import zipfile
 import zlib
@@ -29,11 +28,10 @@ UNZIPPED_LIMIT = 262_144_000
 _CHUNK = 1 << 16
 _TOO_LARGE = f"Unzipped size must be smaller than {UNZIPPED_LIMIT} bytes"
 _NOT_UNZIPPED = "Could not unzip uploaded file. Please check your file, then try to upload again."
-# What zipfile raises for archives that are broken, encrypted, or compressed in a way that it does not know.
+# What zipfile raises for archives that are broken or encrypted.
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
-    lzma.LZMAError,
     NotImplementedError,
     RuntimeError,
     ValueError,
@@ -102,6 +100,8 @@ def _entries(archive: zipfile.ZipFile) -> dict[PurePosixPath, zipfile.ZipInfo]:
         raise BadPackage("Uploaded file must be a non-empty zip")
     if sum(entry.file_size for entry in entries.values()) > UNZIPPED_LIMIT:
         raise BadPackage(_TOO_LARGE)
+    if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in entries.values()):
+        raise BadPackage(_NOT_UNZIPPED)  # LZMA and the like: not every Python can read them
     files = {path for path, entry in entries.items() if not entry.is_dir()}
     if any(parent in files for path in entries for parent in path.parents):
         raise BadPackage(_NOT_UNZIPPED)

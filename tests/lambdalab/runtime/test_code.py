@@ -127,6 +127,11 @@ def test_an_archive_that_cannot_be_read_to_its_end_is_refused(harm: Callable[[by
     assert refused(harm(data), tmp_path) == NOT_UNZIPPED
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_only_the_usual_compression_is_read(method: int, tmp_path: Path) -> None:
+    assert refused(archive(("app.py", b"x" * 1000), compression=method), tmp_path) == NOT_UNZIPPED
+
+
 def test_a_file_where_another_entry_needs_a_folder_is_refused(tmp_path: Path) -> None:
     assert refused(archive(("a", b"x"), ("a/b", b"y")), tmp_path) == NOT_UNZIPPED
 
