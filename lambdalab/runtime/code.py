@@ -117,6 +117,8 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> Itera
                 if limit < 0:
                     raise BadPackage(_TOO_LARGE)
                 yield chunk
+    except BadPackage:
+        raise
     except _BROKEN as error:
         raise BadPackage(_NOT_UNZIPPED) from error
 
