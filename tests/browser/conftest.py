@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests.browser.pages import Cell, notebook, page, write_site
 from tests.browser.server import serving
-from tools.bootstrap.chromium import find
 from tools.browser.bundle import build
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, Request
 
-CHROMIUM = find()
 # How long Python may take to load in a busy machine's browser. States are waited for, never times.
 LOADING = 30_000
 expect.set_options(timeout=LOADING)
@@ -63,16 +61,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine: `apt install chromium`, then run the tests again")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="session")
 def address(site: Path) -> Iterator[str]:
     with serving(site) as address:
         yield address
@@ -105,9 +93,9 @@ class Watch:
 
 
 @pytest.fixture(scope="session")
-def reader(browser: Browser) -> Iterator[BrowserContext]:
+def reader(chromium: Browser) -> Iterator[BrowserContext]:
     """One reader's browser: what it has loaded once is in its cache. Each test gets a tab of its own."""
-    context = browser.new_context()
+    context = chromium.new_context()
     context.set_default_timeout(LOADING)
     yield context
     context.close()
@@ -121,9 +109,9 @@ def watched(reader: BrowserContext) -> Iterator[tuple[Page, Watch]]:
 
 
 @pytest.fixture
-def newcomer(browser: Browser) -> Iterator[tuple[Page, Watch]]:
+def newcomer(chromium: Browser) -> Iterator[tuple[Page, Watch]]:
     """A tab in a browser that has nothing of the course in its cache."""
-    context = browser.new_context()
+    context = chromium.new_context()
     context.set_default_timeout(LOADING)
     with watching(context) as opened:
         yield opened

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.site.project import ROOT, Project, make_project, make_runner
-from tools.bootstrap.chromium import find
 from tools.serve import Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser
 
     Serve = Callable[[Path], str]
 
@@ -71,18 +69,3 @@ def serve() -> Iterator[Serve]:
     for server in servers.values():
         server.shutdown()
         server.server_close()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """A headless Chromium, as the system has it."""
-    found = find()
-    if found is None:
-        pytest.skip("there is no Chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        # A sandbox needs rights that a container's root user does not have; the pages are our own.
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
