@@ -78,7 +78,8 @@ class Invocation:
             ("Lambda-Runtime-Trace-Id", self.trace_id),
         ]
         if self.client_context is not None:
-            headers.append(("Lambda-Runtime-Client-Context", self.client_context))
+            # JSON may be spread over lines, a header may not.
+            headers.append(("Lambda-Runtime-Client-Context", " ".join(self.client_context.splitlines())))
         return Reply(200, self.payload, tuple(headers))
 
 

@@ -96,6 +96,12 @@ def test_an_invocation_travels_in_the_headers_that_aws_documents() -> None:
     }
 
 
+def test_a_client_context_over_several_lines_cannot_become_a_header_of_its_own() -> None:
+    context = Invocation("the-id", b"{}", 0, "arn:f", "Root=1-0-0", '{"a": 1,\r\nX-Injected: yes}')
+    headers = dict(context.reply().headers)
+    assert headers["Lambda-Runtime-Client-Context"] == '{"a": 1, X-Injected: yes}'
+
+
 @pytest.mark.parametrize(
     ("headers", "body", "kind"),
     [
