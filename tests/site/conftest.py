@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-
     Serve = Callable[[Path], str]
 
 # Notebooks that are rendered here, never run: some show outputs that no run would give.
