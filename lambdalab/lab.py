@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import exercises, guard
 from .clock import Clock
-from .cloud import seams
-from .cloud.lambda_api import seams as lambda_seams
+from .cloud import lambdas, seams
 from .cloud.managed_policies import seams as policy_seams
 from .cloud.roles import role_credentials
 from .monitoring.logs import LogWriter
@@ -194,7 +193,7 @@ class Lab:
         self._set_environ({"MOTO_DISABLE_GLOBAL_CORS": "true"})  # read by moto when it is imported
         from .cloud.server import Credentials, LabServer
 
-        seams.install((*lambda_seams(self.engine), *policy_seams()))
+        seams.install((*lambdas.seams(lambdas.Context(self.engine, self.clock)), *policy_seams()))
         self._credentials = Credentials()
         self._server = LabServer(self._credentials, port=port, any_credentials=any_credentials)
         self._set_environ({**_no_other_directions(), **self.variables})
@@ -209,7 +208,7 @@ class Lab:
         from moto import mock_aws
 
         self._set_environ({**_no_other_directions(), "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION})
-        seams.install((*lambda_seams(self.engine), *policy_seams()))
+        seams.install((*lambdas.seams(lambdas.Context(self.engine, self.clock)), *policy_seams()))
         self._mock = mock_aws()
         self._mock.start()
 

@@ -3,16 +3,18 @@
 This package knows the Runtime API and nothing of moto, boto3 or HTTP servers for AWS: it would be useful on its own.
 From the outside in:
 
-    engine.py        Engine.invoke(function, payload) → Outcome; the one door
-    pool.py          which environment takes an invocation: the one used last, or a new one
-    environment.py   what an execution environment promises, whatever it is made of
-    process.py         … made of a process that runs AWS's own runtime client
-    inline.py          … made of this interpreter, where there are no processes (the browser)
-    protocol.py      the Runtime API as a state machine, without I/O
-    wire.py          HTTP/1.1 over one socket, around that state machine
-    code.py          deployment packages: unpacked with care, shared by the environments that run them
-    report.py        the lines that Lambda itself writes to the log
-    events.py        what happened, for whoever wants to know
+- `engine.py`: Engine.invoke(function, payload) → Outcome; the one door
+- `pool.py`: which environment takes an invocation: the one used last, or a new one
+- `environment.py`: what an execution environment promises, whatever it is made of
+    - `process.py`: … made of a process that runs a runtime client
+    - `inline.py`: … made of this interpreter, where there are no processes (the browser)
+- `runtimes/`: which program runs a function of which runtime
+- `protocol.py`: the Runtime API as a state machine, without I/O
+- `wire.py`: HTTP/1.1 over one socket, around that state machine
+- `code.py`: deployment packages, unpacked with care
+- `workspace.py`: the folders that environments see
+- `report.py`: the lines that Lambda itself writes to the log
+- `events.py`: what happened, for whoever wants to know
 """
 
 from .code import BadPackage, DeploymentPackage
@@ -27,6 +29,7 @@ from .events import (
     LogLine,
 )
 from .function import Function, Outcome
+from .runtimes import UnsupportedRuntime
 
 __all__ = [
     "BadPackage",
@@ -41,4 +44,5 @@ __all__ = [
     "InvocationStarted",
     "LogLine",
     "Outcome",
+    "UnsupportedRuntime",
 ]

@@ -21,8 +21,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
+from . import runtimes
 from .environment import LINE_LIMIT, Ending, Environment, Exit, InitResult, InvokeResult
 from .protocol import RESPONSE_LIMIT, Answer
+from .runtimes import UnsupportedRuntime
 from .workspace import Folders, Workspace
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from .events import Event
     from .function import Function
     from .protocol import Invocation
+    from .runtimes import Runtime
 
 _CLOCK_EVERY = 64
 """Lines of the handler between two looks at the clock."""
@@ -58,6 +61,17 @@ class InlineEnvironments:
         self._workspace.close()
 
 
+def _python(function: Function) -> Runtime:
+    """The only runtime there is inside a Python interpreter."""
+    runtime = runtimes.find(function.runtime)
+    if runtime.family != "python":
+        raise UnsupportedRuntime(
+            f"In the page, functions run in the page's own Python; {function.runtime} needs a process. "
+            "Run this notebook in Jupyter: make lab."
+        )
+    return runtime
+
+
 class _TimeIsUp(BaseException):
     """Unwinds the handler; not an Exception, so that the handler does not catch it by accident."""
 
@@ -76,7 +90,7 @@ class InlineEnvironment(Environment):
         super().__init__(function, publish)
         self._workspace = workspace
         self._variables = variables
-        self._folders: Folders = workspace.folders(function.package, self.id)
+        self._folders: Folders = workspace.folders(function, _python(function), self.id)
         self._modules: dict[str, ModuleType] = {}
         self._handler: Callable[..., Any] | None = None
         self._lost = False

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-import platform
 import selectors
 import signal
 import socket
 import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from . import runtimes
 from .environment import LINE_LIMIT, Ending, Environment, Exit, InitResult, InvokeResult
 from .protocol import Answer, RuntimeApi, State
 from .wire import Connection
-from .workspace import BOOTSTRAP, Workspace
+from .workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,7 +69,7 @@ class ProcessEnvironments:
 
 
 class ProcessEnvironment(Environment):
-    """A Python process with awslambdaric in it, and the Runtime API that it talks to."""
+    """A process with a runtime client in it, and the Runtime API that it talks to."""
 
     def __init__(
         self,
@@ -83,7 +82,8 @@ class ProcessEnvironment(Environment):
         super().__init__(function, publish)
         self._workspace = workspace
         self._variables = variables
-        self._folders = workspace.folders(function.package, self.id)
+        self._runtime = runtimes.find(function.runtime)
+        self._folders = workspace.folders(function, self._runtime, self.id)
         self._process: subprocess.Popen[bytes] | None = None
         self._parked: Connection | None = None
         self._status_file: int | None = None
@@ -95,7 +95,7 @@ class ProcessEnvironment(Environment):
 
     @property
     def _interpreter(self) -> str:
-        return f"{platform.python_implementation()} {platform.python_version()}"
+        return self._runtime.interpreter(self.function.runtime)
 
     # Phases ---------------------------------------------------------------------------------------------------
 
@@ -163,7 +163,7 @@ class ProcessEnvironment(Environment):
         self._pipes = [telemetry_read, stdout_read, lifeline_write]
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-S", str(self._folders.runtime / BOOTSTRAP), str(lifeline_read)],
+                [*self._runtime.command(self.function, self._folders), str(lifeline_read)],
                 cwd=self._folders.task,
                 env=self._environ(telemetry_write),
                 stdin=subprocess.DEVNULL,
@@ -200,9 +200,8 @@ class ProcessEnvironment(Environment):
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
             "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
-            "PYTHONPATH": str(folders.runtime),
-            "PYTHONDONTWRITEBYTECODE": "1",  # /var/task is read-only on AWS
             "TMPDIR": str(folders.tmp),
+            **self._runtime.variables(function, folders),
             **self._variables,
             **function.environment,
             "AWS_REGION": function.region,

@@ -10,8 +10,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-import sys
-import sysconfig
 import tempfile
 import threading
 from dataclasses import dataclass
@@ -20,29 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .code import DeploymentPackage
-
-PYTHON_RUNTIME_MODULES = (
-    # awslambdaric and what it needs
-    "awslambdaric",
-    "simplejson",
-    "snapshot_restore_py",
-    # the SDK that Lambda's Python runtime brings, and what that needs
-    "boto3",
-    "botocore",
-    "s3transfer",
-    "jmespath",
-    "dateutil",
-    "six",
-    "urllib3",
-)
-"""What a function can import besides the standard library and its own files.
-
-Source: https://docs.aws.amazon.com/lambda/latest/dg/python-package.html (the runtime includes the SDK).
-"""
-
-BOOTSTRAP = "bootstrap.py"
-"""The main program of a Python environment, below /var/runtime."""
+    from .function import Function
+    from .runtimes import Runtime
 
 
 @dataclass(frozen=True)
@@ -53,6 +30,8 @@ class Folders:
     tmp: Path
     runtime: Path
     opt: Path
+    others: tuple[tuple[str, str], ...] = ()
+    """Further paths of this machine and what they stand for on AWS: the runtime's own."""
 
     def as_on_aws(self, data: bytes) -> bytes:
         """Replace this machine's paths by AWS's."""
@@ -63,13 +42,12 @@ class Folders:
 
     @cached_property
     def _names(self) -> list[tuple[bytes, bytes]]:
-        python = f"/var/lang/lib/python{sys.version_info.major}.{sys.version_info.minor}"
         return [
             (os.fsencode(self.task), b"/var/task"),
             (os.fsencode(self.opt), b"/opt"),
             (os.fsencode(self.runtime), b"/var/runtime"),
             (os.fsencode(self.tmp), b"/tmp"),
-            (os.fsencode(sysconfig.get_path("stdlib")), python.encode()),
+            *((os.fsencode(here), there.encode()) for here, there in self.others),
         ]
 
 
@@ -84,10 +62,15 @@ class Workspace:
         self._unpacked: set[str] = set()
         self._closed = False
 
-    def folders(self, package: DeploymentPackage, environment_id: str) -> Folders:
+    def folders(self, function: Function, runtime: Runtime, environment_id: str) -> Folders:
         """The folders of a new environment. The unpacked code is shared by all that run the same package."""
+        package = function.package
         with self._lock:
             root = self._made()
+            runtime_folder = root / "runtimes" / runtime.family
+            if not runtime_folder.exists():
+                runtime_folder.mkdir(parents=True)
+                runtime.prepare(runtime_folder, native_client=self.native_client)
             name = package.sha256.replace("/", "_").replace("+", "-").rstrip("=")
             task = root / "code" / name / "task"
             if name not in self._unpacked:
@@ -97,7 +80,13 @@ class Workspace:
                 self._unpacked.add(name)
         tmp = root / "environments" / environment_id / "tmp"
         tmp.mkdir(parents=True, exist_ok=True)
-        return Folders(task=task, tmp=tmp, runtime=root / "runtime", opt=root / "opt")
+        return Folders(
+            task=task,
+            tmp=tmp,
+            runtime=runtime_folder,
+            opt=root / "opt",
+            others=tuple(runtime.paths(function.runtime)),
+        )
 
     def forget(self, environment_id: str) -> None:
         """An environment is gone, and its /tmp with it."""
@@ -120,33 +109,4 @@ class Workspace:
             # realpath: on macOS the temporary folder is behind a link, and paths in tracebacks are not
             self._root = Path(os.path.realpath(tempfile.mkdtemp(prefix="lambdalab-")))
             (self._root / "opt").mkdir()
-            _link_runtime(self._root / "runtime", self.native_client)
         return self._root
-
-
-def _link_runtime(folder: Path, native_client: bool) -> None:
-    """Fill /var/runtime with links to the packages that Lambda's Python runtime has."""
-    folder.mkdir()
-    for name in PYTHON_RUNTIME_MODULES:
-        spec = importlib.util.find_spec(name)
-        if spec is None or spec.origin is None:
-            continue
-        origin = Path(spec.origin)
-        source = origin.parent if origin.stem == "__init__" else origin
-        _link(source, folder / source.name)
-    here = Path(__file__).with_name("python")
-    _link(here / "main.py", folder / BOOTSTRAP)
-    _link(here / "_lambdalab_guard.py", folder / "_lambdalab_guard.py")
-    native = importlib.util.find_spec("runtime_client") if native_client else None
-    client = Path(native.origin) if native and native.origin else here / "runtime_client.py"
-    _link(client, folder / client.name)
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        target.symlink_to(source, target_is_directory=source.is_dir())
-    except OSError:  # no links without privileges: Windows
-        if source.is_dir():
-            shutil.copytree(source, target)
-        else:
-            shutil.copy2(source, target)

@@ -305,10 +305,10 @@ def test_a_client_context_that_is_no_json_is_refused(create: Maker, aws_lambda: 
 
 
 def test_a_runtime_that_the_lab_does_not_have_is_said(create: Maker, aws_lambda: Any) -> None:
-    create(ECHO, Runtime="nodejs22.x")
+    create(ECHO, Runtime="dotnet8")
     status, code, message = refusal(lambda: aws_lambda.invoke(FunctionName="hello"))
     assert (status, code) == (502, "InvalidRuntimeException")
-    assert "hello asks for nodejs22.x" in message
+    assert message == "This lab does not run functions of the runtime 'dotnet8'. It runs: python."
 
 
 def test_a_function_calls_aws_with_the_credentials_of_its_role(create: Maker, invoke: Maker) -> None:

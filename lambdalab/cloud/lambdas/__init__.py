@@ -1,0 +1,28 @@
+"""Lambda's operations that moto answers otherwise than AWS. One module an idea; each has `seams(context)`.
+
+- `invoke.py`: Invoke, and the way by which moto's services invoke
+- `payload.py`: the event and the client context, checked
+- `lifecycle.py`: packages are checked; the engine hears of updates and ends
+- `functions.py`: a function as moto stores it → a function as the engine runs it
+- `errors.py`: errors in Lambda's own form
+- `context.py`: what they share
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import invoke, lifecycle
+from .context import Context
+
+if TYPE_CHECKING:
+    from lambdalab.cloud.seams import Seam
+
+__all__ = ["Context", "seams"]
+
+_MODULES = (invoke, lifecycle)
+
+
+def seams(context: Context) -> tuple[Seam, ...]:
+    """Every change to moto's Lambda."""
+    return tuple(seam for module in _MODULES for seam in module.seams(context))

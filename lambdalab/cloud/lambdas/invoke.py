@@ -1,0 +1,136 @@
+"""The Invoke operation, and the way by which moto's services invoke."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from lambdalab.cloud.seams import Seam
+from lambdalab.runtime import UnsupportedRuntime
+
+from .errors import error
+from .functions import engine_function
+from .payload import checked_payload, client_context
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lambdalab.runtime import Engine, Outcome
+
+    from .context import Context
+
+_PARTIAL_ARN = re.compile(r"^(\d{12}:)?function:")
+
+
+def seams(context: Context) -> tuple[Seam, ...]:
+    """Invoke goes to the engine."""
+    engine = context.engine
+    return (
+        Seam(
+            "moto.awslambda.responses",
+            "LambdaResponse",
+            "invoke",
+            ("self",),
+            lambda original: _invoke(engine),
+            "moto runs the code in Docker or not at all, ignores Qualifier, and checks neither payload nor type",
+        ),
+        Seam(
+            "moto.awslambda.responses",
+            "LambdaResponse",
+            "setup_class",
+            ("self", "request", "full_url", "headers", "use_raw_body"),
+            _raw_event,
+            "moto decodes every body as UTF-8 and fails; an event that is not UTF-8 must reach our check",
+        ),
+        Seam(
+            "moto.awslambda.responses",
+            "LambdaResponse",
+            "_enrich_response",
+            ("headers", "body"),
+            _own_request_id,
+            "moto gives each response a new request id; on AWS it is the one that the function and its log know",
+        ),
+        Seam(
+            "moto.awslambda.models",
+            "LambdaFunction",
+            "invoke",
+            ("self", "body", "request_headers", "response_headers"),
+            lambda original: _invoke_from_service(engine),
+            "every event source of moto ends here",
+        ),
+    )
+
+
+def _invoke(engine: Engine) -> Callable[[Any], Any]:
+    """The Invoke operation."""
+
+    def invoke(response: Any) -> tuple[int, dict[str, str], bytes | str]:
+        name = _PARTIAL_ARN.sub("", unquote(response.path.rsplit("/", 2)[-2]))
+        stored = response.backend.get_function(name, response._get_param("Qualifier"))
+        body = response.body if isinstance(response.body, bytes) else (response.body or "").encode()
+        invocation_type = response.headers.get("X-Amz-Invocation-Type", "RequestResponse")
+        payload = checked_payload(body)
+        if invocation_type == "DryRun":
+            return 204, {"status": "204"}, ""
+        if invocation_type != "RequestResponse":
+            raise error(
+                "InvalidParameterValueException",
+                f"This lab does not run InvocationType {invocation_type} yet, only RequestResponse and DryRun.",
+            )
+        outcome = run(engine, stored, payload, response.headers.get("X-Amz-Client-Context"))
+        headers = {
+            "status": "200",
+            "content-type": "application/json",
+            "x-amzn-requestid": outcome.request_id,
+            "X-Amz-Executed-Version": str(stored.version),
+        }
+        if outcome.error:
+            headers["X-Amz-Function-Error"] = "Unhandled"
+        if response.headers.get("X-Amz-Log-Type") == "Tail":
+            headers["X-Amz-Log-Result"] = base64.b64encode(outcome.log_tail).decode()
+        return 200, headers, outcome.payload
+
+    return invoke
+
+
+def _raw_event(original: Callable[..., None]) -> Callable[..., None]:
+    def setup_class(
+        response: Any, request: Any, full_url: str | None = None, headers: Any = None, use_raw_body: bool | None = None
+    ) -> None:
+        original(response, request, full_url, headers, use_raw_body or request.path.endswith("/invocations"))
+
+    return setup_class
+
+
+def _own_request_id(original: Callable[..., tuple[dict[str, str], Any]]) -> Any:
+    def enrich_response(headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:
+        own = headers.get("x-amzn-requestid")
+        headers, body = original(headers, body)
+        if own:
+            headers["x-amzn-requestid"] = own
+        return headers, body
+
+    return staticmethod(enrich_response)
+
+
+def _invoke_from_service(engine: Engine) -> Callable[..., bytes]:
+    """An invocation by one of moto's services."""
+
+    def invoke(stored: Any, body: Any, request_headers: Any, response_headers: Any) -> bytes:
+        payload = body if isinstance(body, bytes) else (body or "{}").encode()
+        outcome = run(engine, stored, payload, None)
+        if outcome.error:
+            response_headers["x-amz-function-error"] = "Unhandled"
+        return outcome.payload
+
+    return invoke
+
+
+def run(engine: Engine, stored: Any, payload: bytes, encoded_context: str | None) -> Outcome:
+    """Run one invocation of a function as moto stores it, and wait for its end."""
+    try:
+        return engine.invoke(engine_function(stored), payload, client_context=client_context(encoded_context))
+    except UnsupportedRuntime as problem:
+        raise error("InvalidRuntimeException", str(problem), status=502) from None
