@@ -16,13 +16,13 @@ from . import invoke, lifecycle
 from .context import Context
 
 if TYPE_CHECKING:
-    from lambdalab.cloud.seams import Seam
+    from lambdalab.cloud.seams import Change
 
 __all__ = ["Context", "seams"]
 
 _MODULES = (invoke, lifecycle)
 
 
-def seams(context: Context) -> tuple[Seam, ...]:
+def seams(context: Context) -> tuple[Change, ...]:
     """Every change to moto's Lambda."""
     return tuple(seam for module in _MODULES for seam in module.seams(context))
