@@ -26,6 +26,8 @@ class Function:
     """AWS's identifier, for instance "python3.13"."""
     handler: str
     package: DeploymentPackage
+    layers: tuple[DeploymentPackage, ...] = ()
+    """Merged in this order into /opt."""
     version: str = "$LATEST"
     memory_mb: int = 128
     timeout_s: float = 3
