@@ -62,20 +62,25 @@ class Engine:
         *,
         request_id: str | None = None,
         client_context: str | None = None,
+        invoked_arn: str | None = None,
     ) -> Outcome:
-        """Run one invocation and wait for its end. `payload` is JSON; so is the outcome's."""
+        """Run one invocation and wait for its end. `payload` is JSON; so is the outcome's.
+
+        `invoked_arn` is how the caller named the function, with its qualifier: what the handler finds in its context.
+        """
         with self._lock:
             if self._closed:
                 raise RuntimeError("the lab has stopped: call lambdalab.start() again")
             pool = self._pools.get(function.key)
             if pool is None:
                 pool = self._pools[function.key] = Pool(lambda f: self._environments.new(f, self._publish))
-        return pool.invoke(function, payload, request_id or str(uuid.uuid4()), client_context)
+        return pool.invoke(function, payload, request_id or str(uuid.uuid4()), client_context, invoked_arn)
 
-    def forget(self, function_arn: str) -> None:
-        """The function was deleted: end its environments."""
+    def forget(self, function_arn: str, version: str | None = None) -> None:
+        """The function, or one version of it, was deleted: end its environments."""
         with self._lock:
-            gone = [self._pools.pop(key) for key in list(self._pools) if key[0] == function_arn]
+            keys = [key for key in self._pools if key[0] == function_arn and version in (None, key[1])]
+            gone = [self._pools.pop(key) for key in keys]
         for pool in gone:
             pool.close("the function was deleted")
 

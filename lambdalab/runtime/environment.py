@@ -52,10 +52,17 @@ class Exit:
     status: int
 
 
-InitResult = Answer | Ending | Exit | None
+@dataclass(frozen=True)
+class NotStarted:
+    """The system did not start the runtime's program. `reason` as AWS words it."""
+
+    reason: str
+
+
+InitResult = Answer | Ending | Exit | NotStarted | None
 """None: the runtime is ready for its first invocation."""
 
-InvokeResult = Answer | Ending | Exit
+InvokeResult = Answer | Ending | Exit | NotStarted
 
 
 class Environment(abc.ABC):
@@ -115,7 +122,9 @@ class Environment(abc.ABC):
             InitEnded(time.time(), self.function, self.id, self._init_ms, _error_type(self._init_result)),
         )
 
-    def invoke(self, payload: bytes, request_id: str, client_context: str | None = None) -> Outcome:
+    def invoke(
+        self, payload: bytes, request_id: str, client_context: str | None = None, invoked_arn: str | None = None
+    ) -> Outcome:
         """The Invoke phase, from START to REPORT."""
         function = self.function
         cold, init_ms = self._init_ms is not None, self._init_ms
@@ -138,7 +147,7 @@ class Environment(abc.ABC):
                 request_id=request_id,
                 payload=payload,
                 deadline_ms=int((began_at + function.timeout_s) * 1000),
-                function_arn=function.arn,
+                function_arn=invoked_arn or function.arn,
                 trace_id=f"Root=1-{int(began_at):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0",
                 client_context=client_context,
             )
@@ -212,7 +221,7 @@ class Environment(abc.ABC):
             error_type=(error_type or "Unhandled") if failed else None,
         )
 
-    def _failure(self, result: Ending | Exit, request_id: str) -> tuple[bytes, str]:
+    def _failure(self, result: Ending | Exit | NotStarted, request_id: str) -> tuple[bytes, str]:
         """The error document and REPORT's status when the runtime could not answer for itself."""
         if result is Ending.TIMEOUT:
             self._write(report.timed_out(request_id, self.function.timeout_s, time.time()))
@@ -244,11 +253,15 @@ def _error_type(result: InitResult | InvokeResult) -> str | None:
             return "Runtime.OutOfMemory"
         case Exit():
             return "Runtime.ExitError"
+        case NotStarted():
+            return "Runtime.InvalidEntrypoint"
     return None
 
 
-def _exit_message(result: Ending | Exit) -> str:
-    """How AWS words the end of a runtime process."""
+def _exit_message(result: Ending | Exit | NotStarted) -> str:
+    """How AWS words the end of a runtime process, or that there never was one."""
+    if isinstance(result, NotStarted):
+        return result.reason
     if isinstance(result, Exit):
         if result.status == 0:
             return "Runtime exited without providing a reason"

@@ -22,6 +22,7 @@ class Function:
 
     name: str
     arn: str
+    """The function's ARN, without a version: all versions of a function share it."""
     runtime: str
     """AWS's identifier, for instance "python3.13"."""
     handler: str

@@ -30,11 +30,18 @@ class Pool:
         self._busy: set[Environment] = set()
         self._closed = False
 
-    def invoke(self, function: Function, payload: bytes, request_id: str, client_context: str | None) -> Outcome:
+    def invoke(
+        self,
+        function: Function,
+        payload: bytes,
+        request_id: str,
+        client_context: str | None,
+        invoked_arn: str | None = None,
+    ) -> Outcome:
         """Run one invocation, in a warm environment if there is one."""
         environment = self._take(function)
         try:
-            return environment.invoke(payload, request_id, client_context)
+            return environment.invoke(payload, request_id, client_context, invoked_arn)
         finally:
             self._give_back(environment)
 
