@@ -19,8 +19,10 @@ from .cloud import lambdas, seams
 from .cloud.managed_policies import seams as policy_seams
 from .cloud.roles import role_credentials
 from .monitoring.logs import LogWriter
+from .monitoring.recorder import Recorder
 from .package import package
 from .runtime import Engine
+from .show import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
     from .cloud.server import Credentials, LabServer
     from .exercises import Exercises
-    from .runtime import Function
+    from .runtime import Event, Function
     from .runtime.engine import Environments
 
 REGION = "us-east-1"
@@ -77,7 +79,8 @@ class Lab:
         self._server: LabServer | None = None
         self._mock: Any = None
         self._credentials: Credentials | None = None
-        self.engine = Engine(self._environments(native_client), [LogWriter()])
+        self._recorder = Recorder()
+        self.engine = Engine(self._environments(native_client), [LogWriter(), self._recorder])
         try:
             if IN_BROWSER:
                 self._start_in_process()
@@ -114,6 +117,17 @@ class Lab:
         """The exercises of a chapter: each has check(), hint() and solution()."""
         return exercises.load(chapter)
 
+    def events(self, function_name: str | None = None) -> list[Event]:
+        """What happened in the engine, in order, as typed events (lambdalab.runtime); of one function, or of all.
+
+        The newest 20,000: a lab that runs all day forgets its beginning.
+        """
+        return self._recorder.events(function_name)
+
+    def timeline(self, function_name: str | None = None) -> Timeline:
+        """A picture of the life of a function's execution environments so far; of all functions without a name."""
+        return Timeline(self.events(function_name), function_name)
+
     def settle(self) -> None:
         """Return when nothing is queued or running.
 
@@ -124,6 +138,7 @@ class Lab:
         """An empty account again: nothing that was created is left. The lab goes on, at the same address."""
         self._refuse_if_stopped()
         self.engine.reset()
+        self._recorder.clear()
         _reset_moto()
 
     def stop(self) -> None:

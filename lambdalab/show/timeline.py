@@ -1,0 +1,178 @@
+"""The life of execution environments, drawn from the events of this very run.
+
+One lane an environment, from left to right: Init, calls, frozen stretches, Shutdown. The order is true and the widths
+are not: the same cells give the same picture, byte for byte, on every machine. The numbers stand in the REPORT lines.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import svg
+from .story import story
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lambdalab.runtime import Event
+
+    from .story import Lane, Scene
+
+_MARGIN = 12
+_INIT, _CALL, _END = 46, 38, 78
+_GAP = 34
+_BOX = 30
+_LANE = 66
+_HEAD = 12
+_FOOT = 58
+_NARROWEST = 480
+_MOST_LANES = 40
+DIED = "the runtime ended"
+"""The reason that the pool gives for an environment that did not outlive its call."""
+
+
+class Timeline:
+    """A picture where pictures are shown, and the same facts as text everywhere."""
+
+    def __init__(self, events: Iterable[Event], function_name: str | None = None) -> None:
+        self._story = story(events)
+        self._name = function_name
+        self._several = len({lane.function for lane in self._story.lanes}) > 1
+
+    def __repr__(self) -> str:
+        return "\n".join([self._title(), *self._lines()])
+
+    def _repr_svg_(self) -> str:
+        return svg.picture(self._width(), self._height(), self._title(), ". ".join(self._lines()), list(self._shapes()))
+
+    # In words -------------------------------------------------------------------------------------------------
+
+    def _title(self) -> str:
+        lanes, calls, cold = len(self._story.lanes), self._story.calls, self._story.cold_starts
+        counts = ", ".join(
+            f"{number} {what}{'' if number == 1 else 's'}"
+            for number, what in ((calls, "call"), (cold, "cold start"), (lanes, "execution environment"))
+        )
+        return f"{self._name}: {counts}" if self._name else counts
+
+    def _lines(self) -> Iterator[str]:
+        for number, lane in enumerate(self._story.lanes, 1):
+            yield f"{self._lane_name(number, lane)}: {' → '.join(_facts(lane))}"
+        for calls in self._at_once():
+            yield f"at the same time: {', '.join(f'call {call}' for call in calls)}"
+
+    def _lane_name(self, number: int, lane: Lane) -> str:
+        return f"environment {number} ({lane.function})" if self._several else f"environment {number}"
+
+    def _at_once(self) -> list[list[int]]:
+        """The calls that ran at the same time, in groups."""
+        steps: dict[int, list[int]] = {}
+        for lane in self._story.lanes:
+            for scene in lane.scenes:
+                if scene.called:
+                    steps.setdefault(scene.step, []).append(scene.call)
+        return [sorted(calls) for _, calls in sorted(steps.items()) if len(calls) > 1]
+
+    # As a picture ---------------------------------------------------------------------------------------------
+
+    @property
+    def _shown(self) -> tuple[Lane, ...]:
+        return self._story.lanes[:_MOST_LANES]
+
+    def _columns(self) -> list[float]:
+        """Where each step begins; the last number is where the last one ends."""
+        widest = [0.0] * self._story.steps
+        for lane in self._story.lanes:
+            for scene in lane.scenes:
+                widest[scene.step - 1] = max(widest[scene.step - 1], _width(scene))
+        columns = [float(_MARGIN)]
+        for width in widest:
+            columns.append(columns[-1] + width + _GAP)
+        return columns
+
+    def _width(self) -> float:
+        return max(_NARROWEST, self._columns()[-1] + _MARGIN)
+
+    def _height(self) -> float:
+        more = 20 if len(self._story.lanes) > _MOST_LANES else 0
+        return _HEAD + _LANE * max(1, len(self._shown)) + more + _FOOT
+
+    def _shapes(self) -> Iterator[str]:
+        columns, y = self._columns(), float(_HEAD)
+        if not self._story.lanes:
+            yield svg.text(_MARGIN, y + 20, "Nothing has been called yet.", "muted")
+        for number, lane in enumerate(self._shown, 1):
+            yield svg.text(_MARGIN, y + 14, self._lane_name(number, lane), "muted")
+            yield from _lane(lane, columns, y + 24)
+            y += _LANE
+        if len(self._story.lanes) > _MOST_LANES:
+            yield svg.text(_MARGIN, y + 10, f"… and {len(self._story.lanes) - _MOST_LANES} more", "muted")
+            y += 20
+        yield from _legend(y + 6, self._width())
+
+
+def _facts(lane: Lane) -> Iterator[str]:
+    """What happened to one environment, in order."""
+    for number, scene in enumerate(lane.scenes):
+        if scene.stopped is not None:
+            yield f"Shutdown ({scene.stopped})"
+            continue
+        if scene.init:
+            yield f"Init fails ({scene.init_error})" if scene.init_error else "Init"
+        if scene.called:
+            facts = [] if not scene.cold else ["cold start"]
+            facts += [scene.error] if scene.error else []
+            yield f"call {scene.call}" + (f" ({', '.join(facts)})" if facts else "")
+        if _frozen_after(lane, number):
+            yield "frozen"
+
+
+def _frozen_after(lane: Lane, number: int) -> bool:
+    """Whether the environment slept after this scene. It did not if it died in it."""
+    if number + 1 == len(lane.scenes):
+        return lane.alive
+    return lane.scenes[number + 1].stopped != DIED
+
+
+def _width(scene: Scene) -> float:
+    return _END if scene.stopped is not None else _INIT * scene.init + _CALL * scene.called
+
+
+def _lane(lane: Lane, columns: list[float], y: float) -> Iterator[str]:
+    middle = y + _BOX / 2
+    for number, scene in enumerate(lane.scenes):
+        x = columns[scene.step - 1]
+        end = x + _width(scene)
+        if scene.stopped is not None:
+            yield svg.box(x, y, _END, _BOX, "bg-soft", "border-strong", dashed=True)
+            yield svg.text(x + _END / 2, middle + 5, "Shutdown", "muted", anchor="middle")
+            continue
+        if scene.init:
+            look = ("error-soft", "error") if scene.init_error else ("warm-soft", "warm")
+            yield svg.box(x, y, _INIT, _BOX, *look)
+            yield svg.text(x + _INIT / 2, middle + 5, "Init", look[1], anchor="middle", bold=True)
+        if scene.called:
+            look = ("error-soft", "error") if scene.error else ("accent-soft", "accent")
+            yield svg.box(end - _CALL, y, _CALL, _BOX, *look)
+            yield svg.text(end - _CALL / 2, middle + 5, str(scene.call), look[1], anchor="middle", bold=True)
+        if _frozen_after(lane, number):
+            last = number + 1 == len(lane.scenes)
+            until = columns[-1] if last else columns[lane.scenes[number + 1].step - 1]
+            yield svg.line(end + 3, middle, until - 3, middle, "border-strong", dashed=True, width=3)
+
+
+def _legend(y: float, width: float) -> Iterator[str]:
+    yield svg.line(_MARGIN, y, width - _MARGIN, y, "border")
+    yield svg.text(_MARGIN, y + 18, "time → (in order, not to scale)", "muted")
+    x = float(_MARGIN)
+    yield svg.box(x, y + 29, 22, 13, "warm-soft", "warm")
+    yield svg.text(x + 28, y + 40, "Init (cold start)", "muted")
+    x += 142
+    yield svg.box(x, y + 29, 22, 13, "accent-soft", "accent")
+    yield svg.text(x + 28, y + 40, "call, by number", "muted")
+    x += 142
+    yield svg.line(x, y + 35.5, x + 26, y + 35.5, "border-strong", dashed=True, width=3)
+    yield svg.text(x + 34, y + 40, "frozen", "muted")
+    x += 88
+    yield svg.box(x, y + 29, 22, 13, "error-soft", "error")
+    yield svg.text(x + 28, y + 40, "failed", "muted")
