@@ -4,6 +4,7 @@
 - `payload.py`: the event and the client context, checked
 - `lifecycle.py`: packages are checked; the engine hears of updates and ends
 - `functions.py`: a function as moto stores it → a function as the engine runs it
+- `refusals.py`: what is not part of this lab says so
 - `errors.py`: errors in Lambda's own form
 - `context.py`: what they share
 """
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from . import invoke, lifecycle
 from .context import Context
+from .refusals import refuse_the_rest
 
 if TYPE_CHECKING:
     from lambdalab.cloud.seams import Change
@@ -25,4 +27,5 @@ _MODULES = (invoke, lifecycle)
 
 def seams(context: Context) -> tuple[Change, ...]:
     """Every change to moto's Lambda."""
-    return tuple(seam for module in _MODULES for seam in module.seams(context))
+    changes = tuple(seam for module in _MODULES for seam in module.seams(context))
+    return (*changes, *refuse_the_rest(changes))
