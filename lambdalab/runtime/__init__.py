@@ -12,12 +12,13 @@ From the outside in:
 - `protocol.py`: the Runtime API as a state machine, without I/O
 - `wire.py`: HTTP/1.1 over one socket, around that state machine
 - `code.py`: deployment packages, unpacked with care
+- `layers.py`: layers, merged into /opt
 - `workspace.py`: the folders that environments see
 - `report.py`: the lines that Lambda itself writes to the log
 - `events.py`: what happened, for whoever wants to know
 """
 
-from .code import BadPackage, DeploymentPackage
+from .code import UNZIPPED_LIMIT, BadPackage, DeploymentPackage
 from .engine import Engine
 from .events import (
     EnvironmentStarted,
@@ -29,9 +30,12 @@ from .events import (
     LogLine,
 )
 from .function import Function, Outcome
+from .layers import LAYER_LIMIT
 from .runtimes import UnsupportedRuntime
 
 __all__ = [
+    "LAYER_LIMIT",
+    "UNZIPPED_LIMIT",
     "BadPackage",
     "DeploymentPackage",
     "Engine",

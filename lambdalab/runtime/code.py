@@ -60,11 +60,17 @@ class DeploymentPackage:
 
     def check(self) -> None:
         """Refuse what Lambda refuses when a function is created or updated. Raises BadPackage."""
+        _ = self.unzipped_size
+
+    @cached_property
+    def unzipped_size(self) -> int:
+        """Bytes that the files have, as they come out of the archive. Raises BadPackage."""
+        left = UNZIPPED_LIMIT
         with self._open() as archive:
-            left = UNZIPPED_LIMIT
             for entry in _entries(archive).values():
                 for chunk in _read(archive, entry, left):
                     left -= len(chunk)
+        return UNZIPPED_LIMIT - left
 
     def unpack(self, folder: Path) -> None:
         """Write the package's files below `folder`, which must exist. Raises BadPackage."""

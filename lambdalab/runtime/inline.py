@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
-from . import runtimes
+from . import layers, runtimes
 from .environment import LINE_LIMIT, Ending, Environment, Exit, InitResult, InvokeResult
 from .protocol import RESPONSE_LIMIT, Answer
 from .runtimes import UnsupportedRuntime
@@ -91,6 +91,7 @@ class InlineEnvironment(Environment):
         self._workspace = workspace
         self._variables = variables
         self._folders: Folders = workspace.folders(function, _python(function), self.id)
+        self._layer_path = layers.python_path(self._folders.opt, function.runtime)
         self._modules: dict[str, ModuleType] = {}
         self._handler: Callable[..., Any] | None = None
         self._lost = False
@@ -194,7 +195,7 @@ class InlineEnvironment(Environment):
             for name in shadowed:
                 del sys.modules[name]
             sys.modules.update(self._modules)
-            sys.path.insert(0, str(self._folders.task))
+            sys.path[:0] = [str(self._folders.task), *self._layer_path]
             importlib.invalidate_caches()
             os.environ.update(self._environ())
             tempfile.tempdir = None  # to be found anew, in TMPDIR
@@ -208,10 +209,10 @@ class InlineEnvironment(Environment):
             self._logging_state = (root.level, list(root.handlers))
             root.setLevel(logging_before[0])
             root.handlers[:] = logging_before[1]
-            task = str(self._folders.task)
+            own = (str(self._folders.task), *self._layer_path)
             for name in set(sys.modules) - modules | set(self._modules):
                 module = sys.modules.get(name)
-                if module is not None and (getattr(module, "__file__", None) or "").startswith(task):
+                if module is not None and (getattr(module, "__file__", None) or "").startswith(own):
                     self._modules[name] = sys.modules.pop(name)
             sys.modules.update(shadowed)
             sys.path[:] = path
@@ -221,8 +222,10 @@ class InlineEnvironment(Environment):
             os.chdir(folder)
 
     def _own_module_names(self) -> set[str]:
-        """Modules of the function's package that would otherwise find another function's of the same name."""
-        top = {entry.stem if entry.suffix == ".py" else entry.name for entry in self._folders.task.iterdir()}
+        """Modules of the function and its layers that would otherwise find another function's of the same name."""
+        folders = [folder for folder in (self._folders.task, *map(Path, self._layer_path)) if folder.is_dir()]
+        entries = [entry for folder in folders for entry in folder.iterdir()]
+        top = {entry.stem if entry.suffix == ".py" else entry.name for entry in entries}
         return {name for name in sys.modules if name.split(".")[0] in top} - set(sys.builtin_module_names)
 
     def _environ(self) -> dict[str, str]:

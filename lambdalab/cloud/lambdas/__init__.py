@@ -3,6 +3,7 @@
 - `invoke.py`: Invoke, and the way by which moto's services invoke
 - `payload.py`: the event and the client context, checked
 - `lifecycle.py`: packages are checked; the engine hears of updates and ends
+- `layers.py`: layer versions, and the layers of a function
 - `functions.py`: a function as moto stores it → a function as the engine runs it
 - `refusals.py`: what is not part of this lab says so
 - `errors.py`: errors in Lambda's own form
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import invoke, lifecycle
+from . import invoke, layers, lifecycle
 from .context import Context
 from .refusals import refuse_the_rest
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Context", "seams"]
 
-_MODULES = (invoke, lifecycle)
+_MODULES = (invoke, lifecycle, layers)
 
 
 def seams(context: Context) -> tuple[Change, ...]:

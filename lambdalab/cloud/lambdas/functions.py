@@ -7,6 +7,8 @@ from typing import Any
 
 from lambdalab.runtime import DeploymentPackage, Function
 
+from .layers import packages
+
 
 def engine_function(stored: Any) -> Function:
     """The engine's view of a `moto.awslambda.models.LambdaFunction`."""
@@ -16,6 +18,7 @@ def engine_function(stored: Any) -> Function:
         runtime=stored.run_time,
         handler=stored.handler or "",
         package=DeploymentPackage(stored.code_bytes),
+        layers=packages(stored),
         version=str(stored.version),
         memory_mb=int(stored.memory_size),
         timeout_s=float(stored.timeout),

@@ -8,6 +8,7 @@ from lambdalab.cloud.seams import Seam
 from lambdalab.runtime import BadPackage, DeploymentPackage
 
 from .errors import error
+from .layers import check_size, packages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,11 +57,15 @@ def _checked_code(original: Callable[[Any, Any], None]) -> Callable[[Any, Any], 
         if "ImageUri" in stored.code:
             return
         try:
-            DeploymentPackage(stored.code_bytes).check()
-        except BadPackage as problem:
+            package = DeploymentPackage(stored.code_bytes)
+            package.check()
+            check_size(package, packages(stored))
+        except Exception as problem:
             vars(stored).clear()
             vars(stored).update(before)
-            raise error("InvalidParameterValueException", str(problem)) from None
+            if isinstance(problem, BadPackage):
+                raise error("InvalidParameterValueException", str(problem)) from None
+            raise
 
     return set_function_code
 
