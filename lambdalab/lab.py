@@ -22,10 +22,10 @@ from .monitoring.logs import LogWriter
 from .monitoring.recorder import Recorder
 from .package import package
 from .runtime import Engine
-from .show import Timeline
+from .show import Chart, Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from os import PathLike
 
     from .cloud.server import Credentials, LabServer
@@ -127,6 +127,18 @@ class Lab:
     def timeline(self, function_name: str | None = None) -> Timeline:
         """A picture of the life of a function's execution environments so far; of all functions without a name."""
         return Timeline(self.events(function_name), function_name)
+
+    def chart(
+        self,
+        lines: Mapping[str, Iterable[tuple[float, float]]],
+        *,
+        title: str,
+        x: str,
+        y: str,
+        marks: Mapping[tuple[float, float], str] | None = None,
+    ) -> Chart:
+        """A picture of lines over two axes. `x` and `y` are the axes' labels; `marks` are words at points."""
+        return Chart(lines, title=title, x=x, y=y, marks=marks)
 
     def settle(self) -> None:
         """Return when nothing is queued or running.
