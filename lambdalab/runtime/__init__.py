@@ -4,6 +4,7 @@ This package knows the Runtime API and nothing of moto, boto3 or HTTP servers fo
 From the outside in:
 
 - `engine.py`: Engine.invoke(function, payload) → Outcome; the one door
+- `admission.py`: whether an invocation may run now: the limits on concurrency
 - `pool.py`: which environment takes an invocation: the one used last, or a new one
 - `environment.py`: what an execution environment promises, whatever it is made of
     - `process.py`: … made of a process that runs a runtime client
@@ -18,6 +19,7 @@ From the outside in:
 - `events.py`: what happened, for whoever wants to know
 """
 
+from .admission import CannotReserve, Limits, Throttled
 from .code import UNZIPPED_LIMIT, BadPackage, DeploymentPackage
 from .engine import Engine
 from .events import (
@@ -37,6 +39,7 @@ __all__ = [
     "LAYER_LIMIT",
     "UNZIPPED_LIMIT",
     "BadPackage",
+    "CannotReserve",
     "DeploymentPackage",
     "Engine",
     "EnvironmentStarted",
@@ -46,7 +49,9 @@ __all__ = [
     "InitEnded",
     "InvocationEnded",
     "InvocationStarted",
+    "Limits",
     "LogLine",
     "Outcome",
+    "Throttled",
     "UnsupportedRuntime",
 ]
