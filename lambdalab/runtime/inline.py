@@ -21,10 +21,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
-from . import layers, runtimes
+from . import layers
 from .environment import LINE_LIMIT, Ending, Environment, Exit, InitResult, InvokeResult
 from .protocol import RESPONSE_LIMIT, Answer
 from .runtimes import UnsupportedRuntime
+from .runtimes.interpreters import own
+from .runtimes.python import PythonRuntime
 from .workspace import Folders, Workspace
 
 if TYPE_CHECKING:
@@ -62,14 +64,13 @@ class InlineEnvironments:
 
 
 def _python(function: Function) -> Runtime:
-    """The only runtime there is inside a Python interpreter."""
-    runtime = runtimes.find(function.runtime)
-    if runtime.family != "python":
+    """The only runtime there is inside a Python interpreter: that interpreter."""
+    if not function.runtime.startswith(PythonRuntime.family):
         raise UnsupportedRuntime(
             f"In the page, functions run in the page's own Python; {function.runtime} needs a process. "
             "Run this notebook in Jupyter: make lab."
         )
-    return runtime
+    return PythonRuntime(function.runtime, own())
 
 
 class _TimeIsUp(BaseException):

@@ -8,17 +8,21 @@ the process group is stopped (SIGSTOP), which is what freezing means to the code
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import selectors
 import signal
 import socket
 import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 from . import runtimes
-from .environment import LINE_LIMIT, Ending, Environment, Exit, InitResult, InvokeResult
+from .environment import LINE_LIMIT, Ending, Environment, Exit, InitResult, InvokeResult, NotStarted
 from .protocol import Answer, RuntimeApi, State
+from .runtimes import InvalidEntrypoint
+from .runtimes.base import toward
 from .wire import Connection
 from .workspace import Workspace
 
@@ -36,6 +40,8 @@ _SETTLE_S = 1.0
 _DRAIN_ROUNDS = 16
 _FRAME_HEADER = 16
 _CAN_FREEZE = hasattr(signal, "SIGSTOP")
+_NO_PROGRAM = (errno.ENOENT, errno.EACCES, errno.ENOEXEC)
+"""What the system says of a program that it does not start."""
 
 
 class ProcessEnvironments:
@@ -95,14 +101,17 @@ class ProcessEnvironment(Environment):
 
     @property
     def _interpreter(self) -> str:
-        return self._runtime.interpreter(self.function.runtime)
+        return self._runtime.interpreter()
 
     # Phases ---------------------------------------------------------------------------------------------------
 
     def _init(self, limit_s: float) -> InitResult:
         if self._process is not None:
             self._end_process()
-        self._spawn()
+        try:
+            self._spawn()
+        except InvalidEntrypoint as error:
+            return NotStarted(str(error))
         if self._pump(lambda: self._api.state is not State.STARTING, limit_s):
             if self._api.state is State.READY:
                 return None
@@ -158,12 +167,13 @@ class ProcessEnvironment(Environment):
         self._listener = socket.create_server(("127.0.0.1", 0))
         telemetry_read, telemetry_write = os.pipe()
         stdout_read, stdout_write = os.pipe()
-        # Its other end closes when the lab ends, however it ends: see main.py.
+        # Its other end closes when the lab ends, however it ends: see _end_with_the_lab().
         lifeline_read, lifeline_write = os.pipe()
         self._pipes = [telemetry_read, stdout_read, lifeline_write]
         try:
+            command = self._runtime.command(self.function, self._folders)
             self._process = subprocess.Popen(
-                [*self._runtime.command(self.function, self._folders), str(lifeline_read)],
+                command,
                 cwd=self._folders.task,
                 env=self._environ(telemetry_write),
                 stdin=subprocess.DEVNULL,
@@ -174,6 +184,13 @@ class ProcessEnvironment(Environment):
                 # so that the kernel wakes and ends a frozen group when the lab itself is killed.
                 process_group=0,
             )
+            _end_with_the_lab(lifeline_read, self._process.pid)
+        except BaseException as error:
+            self._close()
+            if isinstance(error, OSError) and error.errno in _NO_PROGRAM:
+                program = self._folders.as_on_aws(os.fsencode(command[0])).decode("utf-8", "replace")
+                raise InvalidEntrypoint(f"fork/exec {program}: {os.strerror(error.errno).lower()}") from error
+            raise
         finally:
             for descriptor in (telemetry_write, stdout_write, lifeline_read):
                 os.close(descriptor)
@@ -196,13 +213,18 @@ class ProcessEnvironment(Environment):
         Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         """
         function, folders = self.function, self._folders
+        added = dict(self._variables)
+        if not self._runtime.guards_itself and (proxy := added.pop("_LAMBDALAB_PROXY", None)):
+            added |= toward(proxy)
         return {
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
-            "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
+            "PATH": f"/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:{folders.opt}/bin",
+            # AWS names the system's own folders first; here the loader knows where those are.
+            "LD_LIBRARY_PATH": f"{folders.task}:{folders.task}/lib:{folders.opt}/lib",
             "TMPDIR": str(folders.tmp),
             **self._runtime.variables(function, folders),
-            **self._variables,
+            **added,
             **function.environment,
             "AWS_REGION": function.region,
             "AWS_DEFAULT_REGION": function.region,
@@ -227,6 +249,10 @@ class ProcessEnvironment(Environment):
             return
         self._kill(process)
         process.wait()
+        self._close()
+
+    def _close(self) -> None:
+        """Close what was open for a process."""
         for connection in self._connections:
             connection.close()
         self._listener.close()
@@ -378,6 +404,23 @@ class ProcessEnvironment(Environment):
         if self._status_file is not None and self._exit_status is None:
             self._peak_kb = max(self._peak_kb, _peak_kb(self._status_file))
         return self._peak_kb > self.function.memory_mb * 1024
+
+
+def _end_with_the_lab(lifeline: int, group: int) -> None:
+    """Have the kernel kill a process group when the other end of the pipe `lifeline` closes.
+
+    The lab closes it when it ends the environment, or when it is killed: then it cannot end its environments itself,
+    and a handler in an endless loop would never notice. The wish belongs to the open pipe, not to who has it open: the
+    lab states it and closes its copy, and the environment's processes, which inherited theirs, need know nothing of it.
+    """
+    if sys.platform != "linux":
+        return
+    import fcntl
+
+    with contextlib.suppress(OSError):  # a kernel, or a sandbox, without it: functions run all the same
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, -group)
+        fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 def _peak_kb(status_file: int) -> int:

@@ -17,6 +17,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import layers
+
 if TYPE_CHECKING:
     from .function import Function
     from .runtimes import Runtime
@@ -67,7 +69,7 @@ class Workspace:
         package = function.package
         with self._lock:
             root = self._made()
-            runtime_folder = root / "runtimes" / runtime.family
+            runtime_folder = root / "runtimes" / runtime.name
             if not runtime_folder.exists():
                 runtime_folder.mkdir(parents=True)
                 runtime.prepare(runtime_folder, native_client=self.native_client)
@@ -78,15 +80,27 @@ class Workspace:
                 task.mkdir(parents=True)
                 package.unpack(task)
                 self._unpacked.add(name)
+            opt = self._merged(root, function)
         tmp = root / "environments" / environment_id / "tmp"
         tmp.mkdir(parents=True, exist_ok=True)
         return Folders(
             task=task,
             tmp=tmp,
             runtime=runtime_folder,
-            opt=root / "opt",
-            others=tuple(runtime.paths(function.runtime)),
+            opt=opt,
+            others=tuple(runtime.paths()),
         )
+
+    def _merged(self, root: Path, function: Function) -> Path:
+        """What stands for /opt: one folder for each combination of layers."""
+        name = layers.folder_name(function.layers)
+        opt = root / "opt" / name
+        if name not in self._unpacked:
+            shutil.rmtree(opt, ignore_errors=True)
+            opt.mkdir(parents=True)
+            layers.merge(function.layers, opt)
+            self._unpacked.add(name)
+        return opt
 
     def forget(self, environment_id: str) -> None:
         """An environment is gone, and its /tmp with it."""
@@ -108,5 +122,4 @@ class Workspace:
         if self._root is None:
             # realpath: on macOS the temporary folder is behind a link, and paths in tracebacks are not
             self._root = Path(os.path.realpath(tempfile.mkdtemp(prefix="lambdalab-")))
-            (self._root / "opt").mkdir()
         return self._root

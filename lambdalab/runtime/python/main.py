@@ -13,6 +13,7 @@ import os
 import site
 import sys
 import time
+from importlib.machinery import SourceFileLoader
 
 import _lambdalab_guard  # type: ignore[import-not-found]  # beside this file in /var/runtime
 
@@ -44,24 +45,20 @@ class FramedOutput(io.RawIOBase):
         return len(chunk)
 
 
-def end_with_the_lab(lifeline: int) -> None:
-    """Have the kernel end this process group when the other end of the pipe closes.
+def keep_bytecode_of_the_runtime_only() -> None:
+    """Have Python keep the compiled form of what the runtime brings, and of nothing else.
 
-    The lab closes it when it ends the environment, or when it is killed: then it cannot end its environments itself,
-    and a handler in an endless loop would never notice.
+    /var/task and /opt are read-only on AWS: no __pycache__ appears there. What the runtime brings is compiled on AWS;
+    here the first function that imports boto3 with this version of Python leaves the result for all others.
     """
-    if sys.platform != "linux":
-        return
-    import fcntl
-    import signal
+    runtime = os.environ["LAMBDA_RUNTIME_DIR"]
+    keep = SourceFileLoader.set_data
 
-    os.set_inheritable(lifeline, False)
-    try:
-        fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpgrp())
-        fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
-        fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
-    except OSError:  # a kernel, or a sandbox, without it: functions run all the same
-        pass
+    def keep_or_not(self: SourceFileLoader, path: str, data: bytes, **kind: int) -> None:
+        if path.startswith(runtime):
+            keep(self, path, data, **kind)
+
+    SourceFileLoader.set_data = keep_or_not  # type: ignore[method-assign,assignment]
 
 
 def lead_children_to(proxy: str) -> None:
@@ -81,10 +78,11 @@ def lead_children_to(proxy: str) -> None:
 
 def main() -> None:
     """Run the function named by `_HANDLER` until Lambda ends the process."""
-    end_with_the_lab(int(sys.argv.pop()))
+    keep_bytecode_of_the_runtime_only()
     # sys.path[0] is this script's folder, /var/runtime, which PYTHONPATH names as well. The order follows AWS's:
     # https://docs.aws.amazon.com/lambda/latest/dg/python-package.html#python-package-searchpath
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
+    sys.path[1:1] = os.environ.pop("_LAMBDALAB_LAYERS").split(os.pathsep)
     site.setquit()
     site.sethelper()
     _lambdalab_guard.on()

@@ -5,23 +5,34 @@ the command to start, and the environment variables that this family of runtimes
 all of them (see `process.py`).
 
 - `base.py`: what a runtime promises
-- `python.py`: Python, through awslambdaric
+- `python.py`: Python, through awslambdaric; `interpreters.py`: which Python that is
+- `node.py`: Node.js, through aws-lambda-ric
+- `provided.py`: whatever the package's own `bootstrap` is
+- `java.py`: Java, through a bootstrap of the lab's
 """
 
 from __future__ import annotations
 
-from .base import Runtime, UnsupportedRuntime
+import functools
+from typing import TYPE_CHECKING
+
+from .base import InvalidEntrypoint, Runtime, UnsupportedRuntime
 from .python import PythonRuntime
 
-__all__ = ["Runtime", "UnsupportedRuntime", "find"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-_RUNTIMES: tuple[Runtime, ...] = (PythonRuntime(),)
+__all__ = ["InvalidEntrypoint", "Runtime", "UnsupportedRuntime", "find"]
+
+_FAMILIES: tuple[Callable[[str], Runtime | None], ...] = (PythonRuntime.of,)
+"""Each answers for the identifiers of its family, and None for others."""
+_NAMES = "python"
 
 
+@functools.cache
 def find(identifier: str) -> Runtime:
     """The runtime for AWS's identifier. Raises UnsupportedRuntime with a sentence for people."""
-    for runtime in _RUNTIMES:
-        if runtime.runs(identifier):
+    for family in _FAMILIES:
+        if runtime := family(identifier):
             return runtime
-    families = ", ".join(runtime.family for runtime in _RUNTIMES)
-    raise UnsupportedRuntime(f"This lab does not run functions of the runtime {identifier!r}. It runs: {families}.")
+    raise UnsupportedRuntime(f"This lab does not run functions of the runtime {identifier!r}. It runs: {_NAMES}.")

@@ -16,26 +16,39 @@ class UnsupportedRuntime(Exception):
     """The lab cannot run functions of this runtime, here or at all. The message says which, why, and what to do."""
 
 
+class InvalidEntrypoint(Exception):
+    """There is no program to start, or the system does not start it. The message is AWS's."""
+
+
 class Runtime(Protocol):
-    """A family of runtimes: Python, Node.js …"""
+    """One runtime: what AWS's identifier ("python3.13") stands for on this machine."""
 
     family: str
-    """For people, and for the name of a folder: "python"."""
+    """For people: "python"."""
 
-    def runs(self, identifier: str) -> bool:
-        """Whether AWS's identifier ("python3.13") belongs to this family."""
+    name: str
+    """Names the folder that stands for /var/runtime: one for each runtime that fills it differently."""
 
-    def interpreter(self, identifier: str) -> str:
+    guards_itself: bool
+    """Whether what it starts keeps its processes from leaving the machine, so that no variable has to tell them."""
+
+    def interpreter(self) -> str:
         """What really runs the code, for people: "CPython 3.11.7"."""
 
     def prepare(self, folder: Path, *, native_client: bool) -> None:
         """Fill the folder that stands for /var/runtime. Called once a lab, before the first environment."""
 
     def command(self, function: Function, folders: Folders) -> Sequence[str]:
-        """The program to start and its arguments. May raise UnsupportedRuntime."""
+        """The program to start and its arguments. May raise InvalidEntrypoint."""
 
     def variables(self, function: Function, folders: Folders) -> Mapping[str, str]:
         """Environment variables of this family, beside those that every function has."""
 
-    def paths(self, identifier: str) -> Sequence[tuple[str, str]]:
+    def paths(self) -> Sequence[tuple[str, str]]:
         """Paths of this machine that stand for AWS's: [(here, there)]; for what a learner reads."""
+
+
+def toward(proxy: str) -> dict[str, str]:
+    """Variables that have a program ask the lab, which refuses, when it wants to leave the machine."""
+    names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+    return {**dict.fromkeys(names, proxy), **dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost,::1")}

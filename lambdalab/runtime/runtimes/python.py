@@ -1,16 +1,17 @@
-"""Python runtimes: awslambdaric in the lab's own interpreter."""
+"""Python runtimes: awslambdaric, in an interpreter of this machine."""
 
 from __future__ import annotations
 
 import importlib.util
-import platform
+import os
 import re
-import sys
-import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lambdalab.runtime.layers import python_path
 from lambdalab.runtime.links import link
+
+from .interpreters import Interpreter, matching
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,26 +41,37 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/python-package.html (the ru
 BOOTSTRAP = "bootstrap.py"
 """The main program of a Python environment, below /var/runtime."""
 
-_IDENTIFIER = re.compile(r"python3\.\d+$")
+_IDENTIFIER = re.compile(r"python(3\.\d+)$")
 _INSIDE = Path(__file__).parents[1] / "python"
 """What runs inside the environment's process."""
 
 
 class PythonRuntime:
-    """Python 3."""
+    """Python 3, run by the interpreter that matches it best."""
 
     family = "python"
+    guards_itself = True  # see _lambdalab_guard.py
 
-    def runs(self, identifier: str) -> bool:
+    def __init__(self, identifier: str, interpreter: Interpreter) -> None:
+        self.name = identifier
+        self._interpreter = interpreter
+
+    @classmethod
+    def of(cls, identifier: str) -> PythonRuntime | None:
         """python3.12, python3.13 …"""
-        return bool(_IDENTIFIER.match(identifier))
+        match = _IDENTIFIER.match(identifier)
+        return cls(identifier, matching(match[1])) if match else None
 
-    def interpreter(self, identifier: str) -> str:
-        """The lab's own."""
-        return f"{platform.python_implementation()} {platform.python_version()}"
+    def interpreter(self) -> str:
+        """CPython 3.13.1, for instance."""
+        return f"{self._interpreter.implementation} {self._interpreter.version}"
 
     def prepare(self, folder: Path, *, native_client: bool) -> None:
-        """Links to the packages that Lambda's Python runtime has, and to the main program."""
+        """Links to the packages that Lambda's Python runtime has, and to the main program.
+
+        They are the lab's own copies, whichever interpreter runs: pure Python but for simplejson's speed-ups, which it
+        does without where they were compiled for another version, and awslambdaric's transport.
+        """
         for name in PYTHON_RUNTIME_MODULES:
             spec = importlib.util.find_spec(name)
             if spec is None or spec.origin is None:
@@ -69,23 +81,21 @@ class PythonRuntime:
             link(source, folder / source.name)
         link(_INSIDE / "main.py", folder / BOOTSTRAP)
         link(_INSIDE / "_lambdalab_guard.py", folder / "_lambdalab_guard.py")
-        native = importlib.util.find_spec("runtime_client") if native_client else None
+        native = importlib.util.find_spec("runtime_client") if native_client and self._interpreter.is_own else None
         client = Path(native.origin) if native and native.origin else _INSIDE / "runtime_client.py"
         link(client, folder / client.name)
 
     def command(self, function: Function, folders: Folders) -> Sequence[str]:
-        """-S: none of the lab's own packages can be imported."""
-        return [sys.executable, "-S", str(folders.runtime / BOOTSTRAP)]
+        """-S: none of the interpreter's own packages can be imported."""
+        return [self._interpreter.executable, "-S", str(folders.runtime / BOOTSTRAP)]
 
     def variables(self, function: Function, folders: Folders) -> Mapping[str, str]:
         """Where Python looks for modules."""
         return {
             "PYTHONPATH": str(folders.runtime),
-            "PYTHONDONTWRITEBYTECODE": "1",  # /var/task is read-only on AWS
+            "_LAMBDALAB_LAYERS": os.pathsep.join(python_path(folders.opt, function.runtime)),  # main.py takes it out
         }
 
-    def paths(self, identifier: str) -> Sequence[tuple[str, str]]:
+    def paths(self) -> Sequence[tuple[str, str]]:
         """The standard library."""
-        return [
-            (sysconfig.get_path("stdlib"), f"/var/lang/lib/python{sys.version_info.major}.{sys.version_info.minor}"),
-        ]
+        return [(self._interpreter.stdlib, f"/var/lang/lib/python{self._interpreter.minor}")]

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .conftest import OWN_PYTHON
+
 if TYPE_CHECKING:
     from lambdalab.runtime import Outcome
 
@@ -352,7 +354,7 @@ def test_the_log_of_a_cold_call_runs_from_start_to_report(bench: Bench) -> None:
     function = bench.function("print('module')\ndef handler(event, context): print('handler')")
     outcome = bench.invoke(function)
     log = bench.log_of(function)
-    assert log[0].startswith("INIT_START Runtime Version: python3.13")
+    assert log[0].startswith(f"INIT_START Runtime Version: {OWN_PYTHON}")
     assert log[1:5] == [
         "module",
         f"START RequestId: {outcome.request_id} Version: $LATEST",
@@ -594,7 +596,7 @@ def test_the_environment_variables_are_those_that_aws_documents(bench: Bench) ->
         "_HANDLER": "app.handler",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_REGION": "us-east-1",
-        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+        "AWS_EXECUTION_ENV": "AWS_Lambda_" + OWN_PYTHON,
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "320",
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
