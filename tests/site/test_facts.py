@@ -89,6 +89,14 @@ def test_the_courses_facts_agree_with_what_aws_publishes() -> None:
             "it: we say 60, botocore's Timeout has min 1.",
         ),
         (
+            fact(60, check="botocore: lambda CreateFunction DurableConfig.ExecutionTimeout min"),
+            "it: we say 60, botocore's DurableConfig.ExecutionTimeout has min 1.",
+        ),
+        (
+            fact(7, check="botocore-says: lambda PutFunctionConcurrency | at least {value} simultaneous"),
+            "it: botocore's documentation no longer says “at least 7 simultaneous”.",
+        ),
+        (
             fact("cobol1", check="botocore: lambda CreateFunction Runtime has"),
             "it: botocore's Runtime does not list cobol1.",
         ),

@@ -6,9 +6,10 @@ In a page `{{ fact.timeout_max }}` prints “900 s”, `{{ fact.timeout_max.valu
 `python -m tools.site.facts --check` compares what a machine can compare, without the network:
 
 - `botocore: lambda CreateFunction Timeout min`            the value is that bound in AWS's own API model
+  (`DurableConfig.ExecutionTimeout` means a member of a member)
 - `botocore: lambda CreateFunction Runtime has`            the value is one that the model lists
 - `botocore-says: lambda CreateFunction Timeout | words`   the model's documentation of the member holds these words
-  (`>Member` means a member of the answer; `{value}` stands for the fact's value)
+  (`>Member` means a member of the answer, no member the operation itself; `{value}` stands for the fact's value)
 - `cfn-lint: python3.13 deprecated`                        the date in cfn-lint's runtime table
 
 An old fact is a loud warning, never a failure: a build must not break because a day has passed.
@@ -173,10 +174,14 @@ def _contradiction(fact: Fact) -> str | None:
     raise FactError(f"facts.toml: [{fact.name}] has a check of unknown kind “{kind}”.")
 
 
-def _member(service: str, operation: str, member: str) -> Any:
+def _member(service: str, operation: str, member: str = "") -> Any:
     model = botocore.session.get_session().get_service_model(service).operation_model(operation)
+    if not member:
+        return model
     shape = model.output_shape if member.startswith(">") else model.input_shape
-    return shape.members[member.lstrip(">")]
+    for name in member.lstrip(">").split("."):
+        shape = shape.members[name]
+    return shape
 
 
 def _lifecycle() -> dict[str, dict[str, str]]:
