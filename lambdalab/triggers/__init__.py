@@ -1,0 +1,9 @@
+"""Turns what happens in a service into invocations, and delivers them as AWS does.
+
+- `asynchronous.py`: InvocationType=Event: the queue, the retries, and where events end
+- `records.py`: what is sent to destinations and dead-letter queues
+- `events.py`: what happens to events on their way, for whoever wants to know
+
+This package knows the engine's outcomes and the lab's clock. What moto keeps (functions, their configuration, queues
+and topics) comes in through a small interface, which `lambdalab/cloud/lambdas/asynchronous.py` implements.
+"""
