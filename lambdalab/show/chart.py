@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 WIDTH = 480
 LEFT, RIGHT, BOTTOM = 56, 16, 46
 PLOT_HEIGHT = 220
+LETTER = 7
+"""Room for one letter of a mark's words."""
 ROW = 20
 """Height of a line of the key."""
 STYLES = (("accent", ""), ("warm", "7 4"), ("error", "2 4"), ("muted", "10 3 2 3"))
@@ -106,16 +108,16 @@ class Chart:
             yield from self._mark(point, words)
 
     def _mark(self, point: Point, words: str) -> Iterator[str]:
-        """A ring around the point, and its words on the side that has room."""
+        """A ring around the point; its words below it, to the right where there is room: there, rising lines leave it."""
         across, height = self._at(point)
         yield (
             f'<circle cx="{across:g}" cy="{height:g}" r="5" '
             f'style="fill:{svg.colour("bg")};stroke:{svg.colour("text")};stroke-width:2"/>'
         )
-        if across > (LEFT + WIDTH - RIGHT) / 2:
-            yield svg.text(across - 10, height - 10, words, bold=True, anchor="end")
+        if across + 8 + LETTER * len(words) < WIDTH:
+            yield svg.text(across + 8, height + 17, words, bold=True)
         else:
-            yield svg.text(across + 10, height - 10, words, bold=True)
+            yield svg.text(across - 8, height + 17, words, bold=True, anchor="end")
 
 
 def ticks(low: float, high: float) -> list[float]:

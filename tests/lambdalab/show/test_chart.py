@@ -72,10 +72,10 @@ def test_lines_differ_without_their_colours() -> None:
     assert len({re.sub(r"var\([^)]*\)", "", style) for style in styles}) == 2
 
 
-@pytest.mark.parametrize(("x", "anchor"), [(5, "start"), (15, "end")])
+@pytest.mark.parametrize(("x", "anchor"), [(5, "start"), (16, "start"), (19, "end")])
 def test_a_mark_has_its_words_where_there_is_room(x: float, anchor: str) -> None:
-    texts = {text.text: text for text in drawn(marks={(x, 12): "here"}).iter(f"{SVG}text")}
-    assert texts["here"].attrib["text-anchor"] == anchor
+    texts = {text.text: text for text in drawn(marks={(x, 12): "16.5 million"}).iter(f"{SVG}text")}
+    assert texts["16.5 million"].attrib["text-anchor"] == anchor
 
 
 def test_the_picture_has_a_text_alternative() -> None:
