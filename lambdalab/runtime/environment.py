@@ -36,6 +36,8 @@ LINE_LIMIT = 256 << 10
 """How much of a line that does not end is kept before it becomes a log event: the size that AWS gives one."""
 INIT_LIMIT_S = 10.0
 """How long Init may take before Lambda starts it again inside the first invocation."""
+INIT_AHEAD_LIMIT_S = 130.0
+"""How long Init may take when no invocation waits for it, or as long as the function's timeout if that is more."""
 
 
 class Ending(enum.Enum):
@@ -53,16 +55,28 @@ class Exit:
 
 
 @dataclass(frozen=True)
+class ExtensionExit:
+    """An extension's process ended before its time; `error_type` is "Extension.Crash", or what it had announced."""
+
+    status: int
+    error_type: str
+
+
+@dataclass(frozen=True)
 class NotStarted:
-    """The system did not start the runtime's program. `reason` as AWS words it."""
+    """The system did not start the program of the runtime, or of an extension. `reason` as AWS words it."""
 
     reason: str
+    error_type: str = "Runtime.InvalidEntrypoint"
 
 
-InitResult = Answer | Ending | Exit | NotStarted | None
+Failure = Ending | Exit | ExtensionExit | NotStarted
+"""How a phase ends without the runtime's answer."""
+
+InitResult = Answer | Failure | None
 """None: the runtime is ready for its first invocation."""
 
-InvokeResult = Answer | Ending | Exit | NotStarted
+InvokeResult = Answer | Failure
 
 
 class Environment(abc.ABC):
@@ -73,11 +87,15 @@ class Environment(abc.ABC):
         self.id = uuid.uuid4().hex
         self.log_stream = report.log_stream(function.version, self.id, time.time())
         self.alive = True
+        self.initialization_type = "on-demand"
+        """AWS_LAMBDA_INITIALIZATION_TYPE. Set before `start()`."""
         self.last_used = time.time()
         self._publish = publish
         self._log: list[str] = []
         self._init_ms: float | None = None
         self._init_result: InitResult = None
+        self._extensions_ms = 0.0
+        """How long extensions worked on after the runtime was done with this invocation: it counts, and is billed."""
         self._stopped = False
 
     # What a subclass is made of -------------------------------------------------------------------------------
@@ -114,7 +132,7 @@ class Environment(abc.ABC):
         self._publish(EnvironmentStarted(time.time(), self.function, self.id, self.log_stream))
         self._write(report.init_start(self.function.runtime, self._interpreter), tail=False)
         began = time.perf_counter()
-        self._init_result = self._init(INIT_LIMIT_S)
+        self._init_result = self._init(self.init_limit_s)
         self._init_ms = (time.perf_counter() - began) * 1e3
         if self._init_result is not None:
             self._write_init_report("init", self._init_ms)
@@ -127,8 +145,8 @@ class Environment(abc.ABC):
     ) -> Outcome:
         """The Invoke phase, from START to REPORT."""
         function = self.function
-        cold, init_ms = self._init_ms is not None, self._init_ms
-        self._init_ms = None
+        init_ms, self._init_ms = self._init_ms, None
+        cold = init_ms is not None and self.initialization_type == "on-demand"  # else nobody waited for it
         began = time.perf_counter()
         result: InvokeResult | None = None
         if self._init_result is not None:
@@ -156,7 +174,27 @@ class Environment(abc.ABC):
         if result is Ending.TIMEOUT:
             duration_ms = function.timeout_s * 1e3
         self.alive = isinstance(result, Answer) and self._init_result is None and self._settle()
-        return self._conclude(result, request_id, duration_ms, init_ms if cold else None)
+        duration_ms += self._extensions_ms
+        return self._conclude(result, request_id, duration_ms, init_ms, waited_for_init=cold)
+
+    @property
+    def init_limit_s(self) -> float:
+        """How long Init may take.
+
+        Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
+        """
+        if self.initialization_type == "on-demand":
+            return INIT_LIMIT_S
+        return max(INIT_AHEAD_LIMIT_S, self.function.timeout_s)
+
+    @property
+    def init_failed(self) -> bool:
+        """Whether Init did not go well."""
+        return self._init_result is not None
+
+    def is_running(self) -> bool:
+        """Whether what the environment is made of is still there."""
+        return self.alive
 
     @abc.abstractmethod
     def interrupt(self) -> None:
@@ -170,8 +208,22 @@ class Environment(abc.ABC):
         self._shutdown()
         self._publish(EnvironmentStopped(time.time(), self.function, self.id, reason))
 
-    def _conclude(self, result: InvokeResult, request_id: str, duration_ms: float, init_ms: float | None) -> Outcome:
-        """Write END and REPORT, publish the event, make the outcome."""
+    def _conclude(
+        self,
+        result: InvokeResult,
+        request_id: str,
+        duration_ms: float,
+        init_ms: float | None,
+        *,
+        waited_for_init: bool,
+    ) -> Outcome:
+        """Write END and REPORT, publish the event, make the outcome.
+
+        REPORT names the Init Duration at an environment's first invocation also when it was initialised ahead of
+        time: AWS documents that nowhere, but logs that people show have it. It is billed only to who waited for it;
+        for provisioned concurrency, AWS bills Init apart.
+        """
+        waited_ms = init_ms if waited_for_init else None
         function, status = self.function, None
         error_type = _error_type(result)
         if isinstance(result, Answer):
@@ -180,7 +232,7 @@ class Environment(abc.ABC):
             payload, status = self._failure(result, request_id)
         self._write(report.end(request_id))
         memory = min(self._peak_memory_mb(), function.memory_mb)
-        billed_ms = report.billed(duration_ms, init_ms)
+        billed_ms = report.billed(duration_ms, waited_ms)
         self._write(
             report.report(
                 request_id,
@@ -204,7 +256,7 @@ class Environment(abc.ABC):
                 request_id,
                 duration_ms,
                 billed_ms,
-                init_ms,
+                waited_ms,
                 memory,
                 (error_type or "Unhandled") if failed else None,
             )
@@ -216,12 +268,12 @@ class Environment(abc.ABC):
             log=log,
             duration_ms=duration_ms,
             billed_ms=billed_ms,
-            init_ms=init_ms,
+            init_ms=waited_ms,
             max_memory_mb=memory,
             error_type=(error_type or "Unhandled") if failed else None,
         )
 
-    def _failure(self, result: Ending | Exit | NotStarted, request_id: str) -> tuple[bytes, str]:
+    def _failure(self, result: Failure, request_id: str) -> tuple[bytes, str]:
         """The error document and REPORT's status when the runtime could not answer for itself."""
         if result is Ending.TIMEOUT:
             self._write(report.timed_out(request_id, self.function.timeout_s, time.time()))
@@ -253,22 +305,29 @@ def _error_type(result: InitResult | InvokeResult) -> str | None:
             return "Runtime.OutOfMemory"
         case Exit():
             return "Runtime.ExitError"
-        case NotStarted():
-            return "Runtime.InvalidEntrypoint"
+        case ExtensionExit(error_type=kind) | NotStarted(error_type=kind):
+            return kind
     return None
 
 
-def _exit_message(result: Ending | Exit | NotStarted) -> str:
-    """How AWS words the end of a runtime process, or that there never was one."""
-    if isinstance(result, NotStarted):
-        return result.reason
-    if isinstance(result, Exit):
-        if result.status == 0:
+def _exit_message(result: Failure) -> str:
+    """How AWS words the end of a process, or that there never was one."""
+    match result:
+        case NotStarted():
+            return result.reason
+        case ExtensionExit(status=0):
+            return "exit code 0"
+        case ExtensionExit():
+            return _how(result.status)
+        case Exit(status=0):
             return "Runtime exited without providing a reason"
-        if result.status > 0:
-            return f"Runtime exited with error: exit status {result.status}"
-        return f"Runtime exited with error: signal: {_signal_name(-result.status)}"
+        case Exit():
+            return f"Runtime exited with error: {_how(result.status)}"
     return "Runtime exited with error: signal: killed"
+
+
+def _how(status: int) -> str:
+    return f"exit status {status}" if status > 0 else f"signal: {_signal_name(-status)}"
 
 
 def _signal_name(number: int) -> str:

@@ -45,6 +45,8 @@ _CLOCK_EVERY = 64
 class InlineEnvironments:
     """Makes environments inside this interpreter. One invocation runs at a time."""
 
+    threads = False
+
     def __init__(self, variables: Callable[[Function], Mapping[str, str]]) -> None:
         self._workspace = Workspace()
         self._variables = variables
@@ -244,7 +246,7 @@ class InlineEnvironment(Environment):
             "AWS_LAMBDA_FUNCTION_NAME": function.name,
             "AWS_LAMBDA_FUNCTION_VERSION": function.version,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
-            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_INITIALIZATION_TYPE": self.initialization_type,
             "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
             "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream,
             "LAMBDA_TASK_ROOT": str(folders.task),

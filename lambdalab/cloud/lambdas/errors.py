@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
+import json
+from typing import TYPE_CHECKING
 
-def error(code: str, message: str, status: int = 400) -> Exception:
-    """An error that moto serialises as Lambda's protocol wants it."""
+if TYPE_CHECKING:
+    from lambdalab.runtime import Throttled
+
+
+def error(code: str, message: str, status: int = 400, **members: str) -> Exception:
+    """An error that moto serialises as Lambda's protocol wants it.
+
+    The code travels in a header. The body has what AWS's model of the error has: whose fault it was (Type), the
+    message, which some errors spell with a capital, and `members`, for instance Reason.
+    """
     from moto.core.exceptions import JsonRESTError
 
     raised: Exception = JsonRESTError(code, message)
+    document = {**members, "Type": "User" if status < 500 else "Service", _message_member(code): message}
     raised.code = status  # type: ignore[attr-defined]
+    raised.description = json.dumps(document)  # type: ignore[attr-defined]
     return raised
+
+
+def throttled(refusal: Throttled) -> Exception:
+    """What an Invoke answers that was not let in. AWS's model has a Retry-After header too; nobody has shown one."""
+    return error("TooManyRequestsException", "Rate Exceeded.", status=429, Reason=refusal.reason)
+
+
+def _message_member(code: str) -> str:
+    from moto.core.utils import get_service_model
+
+    for shape in get_service_model("lambda").error_shapes:
+        if shape.name == code:
+            return "Message" if "Message" in shape.members else "message"
+    return "message"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from lambdalab.cloud.seams import Seam
-from lambdalab.runtime import UnsupportedRuntime
+from lambdalab.runtime import Throttled, UnsupportedRuntime
 
-from .errors import error
+from .errors import error, throttled
 from .functions import engine_function
 from .payload import checked_payload, client_context
 
@@ -134,3 +134,5 @@ def run(engine: Engine, stored: Any, payload: bytes, encoded_context: str | None
         return engine.invoke(engine_function(stored), payload, client_context=client_context(encoded_context))
     except UnsupportedRuntime as problem:
         raise error("InvalidRuntimeException", str(problem), status=502) from None
+    except Throttled as refusal:
+        raise throttled(refusal) from None
