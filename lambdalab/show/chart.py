@@ -108,7 +108,7 @@ class Chart:
             yield from self._mark(point, words)
 
     def _mark(self, point: Point, words: str) -> Iterator[str]:
-        """A ring around the point; its words below it, to the right where there is room: there, rising lines leave it."""
+        """A ring around the point; its words below it, to the right if there is room: rising lines leave it there."""
         across, height = self._at(point)
         yield (
             f'<circle cx="{across:g}" cy="{height:g}" r="5" '
