@@ -81,10 +81,6 @@ class Lab:
         self._credentials: Credentials | None = None
         self._recorder = Recorder()
         self.engine = Engine(self._environments(native_client), [LogWriter(), self._recorder], clock=self.clock)
-        self.queue = AsynchronousInvocations(
-            self.clock, StoredFunctions(self.engine, self.clock), threads=not IN_BROWSER
-        )
-        self.clock.settle_with(self.queue.settle)
         try:
             if IN_BROWSER:
                 self._start_in_process()
