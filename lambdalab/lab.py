@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from . import exercises, guard
 from .clock import Clock
 from .cloud import lambdas, seams
+from .cloud.front_door import local_url, serve_in_page
+from .cloud.lambdas.urls import FunctionUrls
 from .cloud.managed_policies import seams as policy_seams
 from .cloud.roles import role_credentials
 from .monitoring.logs import LogWriter
@@ -112,6 +114,13 @@ class Lab:
         if policy is not None:
             iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=json.dumps(policy))
         return str(arn)
+
+    def url(self, function_url: str) -> str:
+        """Where a function URL (https://….lambda-url.….on.aws/) is reached. Any other URL stays as it is.
+
+        In the lab, an address on this machine; in the page, the URL itself, which the `requests` library then finds.
+        """
+        return local_url(function_url, self._server.url) if self._server else function_url
 
     def exercises(self, chapter: str) -> Exercises:
         """The exercises of a chapter: each has check(), hint() and solution()."""
@@ -220,9 +229,10 @@ class Lab:
         self._set_environ({"MOTO_DISABLE_GLOBAL_CORS": "true"})  # read by moto when it is imported
         from .cloud.server import Credentials, LabServer
 
-        seams.install((*lambdas.seams(lambdas.Context(self.engine, self.clock)), *policy_seams()))
+        context = lambdas.Context(self.engine, self.clock)
+        seams.install((*lambdas.seams(context), *policy_seams()))
         self._credentials = Credentials()
-        self._server = LabServer(self._credentials, port=port, any_credentials=any_credentials)
+        self._server = LabServer(self._credentials, FunctionUrls(context), port=port, any_credentials=any_credentials)
         self._set_environ({**_no_other_directions(), **self.variables})
         guard.on()
         _forget_default_session()
@@ -235,9 +245,11 @@ class Lab:
         from moto import mock_aws
 
         self._set_environ({**_no_other_directions(), "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION})
-        seams.install((*lambdas.seams(lambdas.Context(self.engine, self.clock)), *policy_seams()))
+        context = lambdas.Context(self.engine, self.clock)
+        seams.install((*lambdas.seams(context), *policy_seams()))
         self._mock = mock_aws()
         self._mock.start()
+        serve_in_page(FunctionUrls(context))
 
     def _end(self) -> None:
         global _current

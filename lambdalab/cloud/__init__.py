@@ -2,6 +2,7 @@
 
 - `server.py`: the lab's HTTP server on loopback
 - `access.py`: who may talk to it
+- `front_door.py`: the way in to function URLs, which need no signature
 - `seams.py`: how moto is changed, with a check that it still looks as expected
 - `lambdas/`: Lambda's operations that moto answers otherwise than AWS
 - `managed_policies.py`: AWS's managed policies, read once

@@ -5,6 +5,8 @@ as on AWS, with credentials that the lab knows: its own (random for each start) 
 IAM users, sessions of assumed roles). A web page cannot sign, but it can try: requests that carry an Origin, come
 from another site, or name a Host that is not this machine's loopback (DNS rebinding) are refused before that.
 
+One kind of request needs no signature: those to function URLs, which `front_door.py` answers before they come here.
+
 Signatures are computed by botocore, the library that made them. Presigned URLs count as signed.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
 """
@@ -81,7 +83,7 @@ class AccessControl:
                 check_signature(environ, self._keys)
             self._check_path(environ)
         except Refusal as refusal:
-            return _refuse(refusal, environ, start_response)
+            return refuse(refusal, environ, start_response)
         return self._app(environ, start_response)
 
     def _check_origin(self, environ: Environ) -> None:
@@ -110,8 +112,8 @@ class AccessControl:
             raise Refusal("AccessDeniedException", f"{path} is not part of the lab.")
 
 
-def check_signature(environ: Environ, keys: Callable[[str], Key | None]) -> None:
-    """Raise Refusal unless the request is signed with credentials that `keys` knows."""
+def check_signature(environ: Environ, keys: Callable[[str], Key | None]) -> str:
+    """The access key that signed the request. Raises Refusal unless `keys` knows it and the signature is right."""
     authorization = environ.get("HTTP_AUTHORIZATION", "")
     query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
     if authorization.startswith("AWS4-HMAC-SHA256 "):
@@ -119,24 +121,23 @@ def check_signature(environ: Environ, keys: Callable[[str], Key | None]) -> None
             field.strip().split("=", 1) for field in authorization.partition(" ")[2].split(",") if "=" in field
         )
         date = environ.get("HTTP_X_AMZ_DATE", "")
-        _check_v4(environ, keys, fields, date, presigned=False)
-    elif "X-Amz-Signature" in query:
+        return _check_v4(environ, keys, fields, date, presigned=False)
+    if "X-Amz-Signature" in query:
         fields = {
             "Credential": query.get("X-Amz-Credential", ""),
             "SignedHeaders": query.get("X-Amz-SignedHeaders", ""),
             "Signature": query["X-Amz-Signature"],
             "Expires": query.get("X-Amz-Expires", ""),
         }
-        _check_v4(environ, keys, fields, query.get("X-Amz-Date", ""), presigned=True)
-    elif "AWSAccessKeyId" in query and "Signature" in query:
-        _check_s3_v2(environ, keys, query)
-    else:
-        raise Refusal("MissingAuthenticationTokenException", "Missing Authentication Token")
+        return _check_v4(environ, keys, fields, query.get("X-Amz-Date", ""), presigned=True)
+    if "AWSAccessKeyId" in query and "Signature" in query:
+        return _check_s3_v2(environ, keys, query)
+    raise Refusal("MissingAuthenticationTokenException", "Missing Authentication Token")
 
 
 def _check_v4(
     environ: Environ, keys: Callable[[str], Key | None], fields: dict[str, str], date: str, *, presigned: bool
-) -> None:
+) -> str:
     from botocore.auth import S3SigV4Auth, SigV4Auth
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials
@@ -168,9 +169,10 @@ def _check_v4(
     if not _same(expected, signature):
         raise _mismatch(service)
     _check_time(date, service, fields.get("Expires"))
+    return key
 
 
-def _check_s3_v2(environ: Environ, keys: Callable[[str], Key | None], query: dict[str, str]) -> None:
+def _check_s3_v2(environ: Environ, keys: Callable[[str], Key | None], query: dict[str, str]) -> str:
     """Presigned URLs of S3's older kind, which boto3 still makes by default in us-east-1."""
     from urllib.parse import urlsplit
 
@@ -193,6 +195,7 @@ def _check_s3_v2(environ: Environ, keys: Callable[[str], Key | None], query: dic
         raise _mismatch("s3")
     if time.time() > float(query["Expires"]):  # a number: what is signed was written by an SDK
         raise Refusal("AccessDenied", "Request has expired", "s3")
+    return key
 
 
 def _content_hash(environ: Environ, service: str) -> str:
@@ -294,7 +297,7 @@ def _body(environ: Environ) -> bytes:
     return body
 
 
-def _refuse(refusal: Refusal, environ: Environ, start_response: StartResponse) -> list[bytes]:
+def refuse(refusal: Refusal, environ: Environ, start_response: StartResponse) -> list[bytes]:
     """403, in the form that the service's clients can read."""
     if refusal.service == "s3":
         text = f"<Error><Code>{refusal.code}</Code><Message>{escape(refusal.message)}</Message></Error>"

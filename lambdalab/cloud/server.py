@@ -1,6 +1,7 @@
 """The lab's HTTP server: moto's state behind the AWS API, on loopback only.
 
-werkzeug serves, moto's own dispatcher finds the service, `access.py` stands in front. `stop()` closes the listening
+werkzeug serves, moto's own dispatcher finds the service, `access.py` stands in front, and `front_door.py` before it
+for function URLs. `stop()` closes the listening
 socket and every connection, so that nothing of the lab is left.
 """
 
@@ -17,9 +18,12 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from .access import AccessControl, Key
+from .front_door import FrontDoor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from .lambdas.urls import FunctionUrls
 
 ADDRESS = "127.0.0.1"
 _JOIN_S = 5.0
@@ -46,17 +50,20 @@ def _random(alphabet: str, length: int) -> str:
 class LabServer:
     """Listens from the moment it is made until `stop()`."""
 
-    def __init__(self, credentials: Credentials, *, port: int = 0, any_credentials: bool = False) -> None:
-        """`port` 0 takes any free one. Raises CannotListen."""
+    def __init__(
+        self, credentials: Credentials, urls: FunctionUrls, *, port: int = 0, any_credentials: bool = False
+    ) -> None:
+        """`urls` are served beside the API; `port` 0 takes any free one. Raises CannotListen."""
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 
         self._credentials = credentials
-        app = AccessControl(
+        api = AccessControl(
             DomainDispatcherApplication(create_backend_app),
             keys=self._key,
             port=lambda: self.port,
             any_credentials=any_credentials,
         )
+        app = FrontDoor(api, urls=urls, keys=self._key, port=lambda: self.port)
         try:
             # moto's handler keeps underscores in the names of S3's metadata headers, which are signed.
             handler = type("LabHandler", (_Handler, MotoRequestHandler), {})

@@ -5,6 +5,7 @@
 - `lifecycle.py`: packages are checked; the engine hears of updates and ends
 - `layers.py`: layer versions, and the layers of a function
 - `functions.py`: a function as moto stores it → a function as the engine runs it
+- `urls.py`: function URLs, their configuration and what stands behind them
 - `refusals.py`: what is not part of this lab says so
 - `errors.py`: errors in Lambda's own form
 - `context.py`: what they share
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import invoke, layers, lifecycle
+from . import invoke, layers, lifecycle, urls
 from .context import Context
 from .refusals import refuse_the_rest
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Context", "seams"]
 
-_MODULES = (invoke, lifecycle, layers)
+_MODULES = (invoke, lifecycle, layers, urls)
 
 
 def seams(context: Context) -> tuple[Change, ...]:

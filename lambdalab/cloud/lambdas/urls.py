@@ -1,0 +1,437 @@
+"""Function URLs: their configuration, one for $LATEST and one for each alias, and what a request to one comes to.
+
+moto keeps one configuration for each function, knows no qualifier and serves nothing. Here the configurations hang on
+moto's function, so that they go with it, and `FunctionUrls.answer()` is what stands behind a URL: permission, CORS,
+the event, the invocation, the response. How requests get here, and who may send them, is `cloud/front_door.py`.
+
+A function URL's id is random (32 characters, 165 bits): on AWS it is derived from the account and the function.
+AWS does not document the words of its 404, 413 and 502; here they are "Not Found", Invoke's own sentence, and
+"Internal Server Error". IAM policies of callers are not evaluated: a request to a URL with AuthType AWS_IAM is let in
+when it is signed with credentials of the account.
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-urls.html
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+import secrets
+import string
+import time
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from lambdalab.cloud.seams import Change, Operation, Seam
+from lambdalab.triggers.http import HttpResponse, MalformedResponse, event, response, streamed_response
+
+from . import invoke
+from .errors import error
+from .payload import REQUEST_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lambdalab.triggers.http import Caller, HttpRequest
+
+    from .context import Context
+
+_RESPONSES = "moto.awslambda.responses"
+_ALIAS = re.compile(r"(?!^\d+$)^[0-9a-zA-Z-_]+$")
+_ID_LETTERS = string.ascii_lowercase + string.digits
+_ID_LENGTH = 32
+_TROUBLE = (
+    "Forbidden. For troubleshooting Function URL authorization issues, see: "
+    "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
+)
+DOMAIN = re.compile(r"^(?P<id>[0-9a-z]{32})\.lambda-url\.(?P<region>[a-z0-9-]+)\.on\.aws$")
+
+
+@dataclass
+class UrlConfig:
+    """The URL of one function, or of one of its aliases."""
+
+    function_name: str
+    function_arn: str
+    region: str
+    qualifier: str | None
+    auth_type: str
+    invoke_mode: str = "BUFFERED"
+    cors: dict[str, Any] = field(default_factory=dict)
+    id: str = field(default_factory=lambda: "".join(secrets.choice(_ID_LETTERS) for _ in range(_ID_LENGTH)))
+    created: str = field(default_factory=lambda: _now())
+    modified: str = field(default_factory=lambda: _now())
+
+    @property
+    def domain(self) -> str:
+        """As on AWS."""
+        return f"{self.id}.lambda-url.{self.region}.on.aws"
+
+    @property
+    def target_arn(self) -> str:
+        """What a policy must name to let requests in."""
+        return f"{self.function_arn}:{self.qualifier}" if self.qualifier else self.function_arn
+
+    def document(self) -> dict[str, Any]:
+        """As the API shows it."""
+        return {
+            "FunctionUrl": f"https://{self.domain}/",
+            "FunctionArn": self.target_arn,
+            "AuthType": self.auth_type,
+            **({"Cors": self.cors} if self.cors else {}),
+            "CreationTime": self.created,
+            "LastModifiedTime": self.modified,
+            "InvokeMode": self.invoke_mode,
+        }
+
+
+def seams(context: Context) -> tuple[Change, ...]:
+    """The operations on function URLs, and the conditions that their permissions need."""
+
+    def operation(name: str, replacement: Callable[[Any], Any], why: str) -> Seam:
+        return Seam(_RESPONSES, "LambdaResponse", name, ("self",), lambda original: replacement, why)
+
+    return (
+        operation("create_function_url_config", _create, "moto knows no qualifier, and answers other values than AWS"),
+        operation("get_function_url_config", _get, "moto answers 201"),
+        operation("update_function_url_config", _update, "moto ignores InvokeMode"),
+        operation("delete_function_url_config", _delete, "moto deletes what is not there"),
+        Operation("ListFunctionUrlConfigs", _list),
+        Seam(
+            "moto.awslambda.policy",
+            "Policy",
+            "add_statement",
+            ("self", "raw", "qualifier"),
+            _with_conditions,
+            "moto leaves FunctionUrlAuthType and InvokedViaFunctionUrl outside the statement's condition",
+        ),
+    )
+
+
+# The API ----------------------------------------------------------------------------------------------------------
+
+
+def _create(response: Any) -> tuple[int, dict[str, str], str]:
+    function, qualifier = _function(response), _qualifier(response)
+    given = _checked(response.json_body)
+    if qualifier and qualifier not in response.backend._lambdas._get_function_aliases(function.function_name):
+        raise _no_function(f"{function.function_arn}:{qualifier}")
+    configs = _configs(function)
+    if qualifier in configs:
+        raise error(
+            "ResourceConflictException",
+            f"Failed to create function url config for [functionArn = {configs[qualifier].target_arn}]. "
+            "Error message:  FunctionUrlConfig exists for this Lambda function",
+            status=409,
+        )
+    config = configs[qualifier] = UrlConfig(
+        function_name=function.function_name,
+        function_arn=function.function_arn,
+        region=function.region,
+        qualifier=qualifier,
+        auth_type=given["AuthType"],
+        invoke_mode=given.get("InvokeMode") or "BUFFERED",
+        cors=given.get("Cors") or {},
+    )
+    return _json(config.document(), status=201)
+
+
+def _get(response: Any) -> tuple[int, dict[str, str], str]:
+    return _json(_config(response).document())
+
+
+def _update(response: Any) -> tuple[int, dict[str, str], str]:
+    config, given = _config(response), _checked(response.json_body)
+    config.auth_type = given.get("AuthType") or config.auth_type
+    config.invoke_mode = given.get("InvokeMode") or config.invoke_mode
+    config.cors = given.get("Cors", config.cors)
+    config.modified = _now()
+    return _json(config.document())
+
+
+def _delete(response: Any) -> tuple[int, dict[str, str], str]:
+    config = _config(response)
+    del _configs(_function(response))[config.qualifier]
+    return 204, {"status": "204"}, ""
+
+
+def _list(response: Any) -> tuple[int, dict[str, str], str]:
+    configs = [config.document() for config in _configs(_function(response)).values()]
+    begin = int(response._get_param("Marker") or 0)
+    end = begin + int(response._get_param("MaxItems") or 50)
+    more = {"NextMarker": str(end)} if end < len(configs) else {}
+    return _json({"FunctionUrlConfigs": configs[begin:end], **more})
+
+
+def _json(document: dict[str, Any], status: int = 200) -> tuple[int, dict[str, str], str]:
+    return status, {"status": str(status)}, json.dumps(document)
+
+
+def _function(response: Any) -> Any:
+    """The function that the path names, as moto stores it."""
+    from moto.awslambda.exceptions import UnknownFunctionException
+
+    name = invoke._PARTIAL_ARN.sub("", unquote(urlsplit(response.path).path.rstrip("/").split("/")[-2]))
+    try:
+        return response.backend._lambdas.get_function_by_name_or_arn_forbid_qualifier(name)
+    except UnknownFunctionException as unknown:
+        raise _no_function(str(unknown.message).removeprefix("Function not found: ")) from None
+
+
+def _no_function(arn: str) -> Exception:
+    return error("ResourceNotFoundException", f"Function not found: {arn}", status=404)
+
+
+def _qualifier(response: Any) -> str | None:
+    qualifier: str | None = response._get_param("Qualifier")
+    if qualifier and not _ALIAS.match(qualifier):
+        raise error(
+            "ValidationException",
+            f"1 validation error detected: Value '{qualifier}' at 'qualifier' failed to satisfy constraint: "
+            f"Member must satisfy regular expression pattern: ({_ALIAS.pattern})",
+        )
+    return qualifier
+
+
+def _config(response: Any) -> UrlConfig:
+    config = _configs(_function(response)).get(_qualifier(response))
+    if config is None:
+        raise error("ResourceNotFoundException", "The resource you requested does not exist.", status=404)
+    return config
+
+
+def _configs(function: Any) -> dict[str | None, UrlConfig]:
+    """The configurations of a function; None stands for $LATEST."""
+    configs: dict[str | None, UrlConfig] = vars(function).setdefault("_lab_urls", {})
+    return configs
+
+
+def _checked(given: dict[str, Any]) -> dict[str, Any]:
+    """What the SDKs let through and Lambda does not."""
+    for name, allowed in (("AuthType", ["NONE", "AWS_IAM"]), ("InvokeMode", ["BUFFERED", "RESPONSE_STREAM"])):
+        value = given.get(name)
+        if value and value not in allowed:
+            raise error(
+                "ValidationException",
+                f"1 validation error detected: Value '{value}' at '{name[0].lower() + name[1:]}' failed to satisfy "
+                f"constraint: Member must satisfy enum value set: [{', '.join(allowed)}]",
+            )
+    methods = (given.get("Cors") or {}).get("AllowMethods") or []
+    if any(len(method) > 6 for method in methods):  # OPTIONS, which Lambda answers itself
+        raise error(
+            "ValidationException",
+            f"1 validation error detected: Value '[{', '.join(methods)}]' at 'cors.allowMethods' failed to satisfy "
+            "constraint: Member must satisfy constraint: [Member must have length less than or equal to 6, "
+            "Member must have length greater than or equal to 0, Member must satisfy regular expression pattern: .*]",
+        )
+    return given
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _with_conditions(original: Callable[..., Any]) -> Callable[..., Any]:
+    def add_statement(policy: Any, raw: str, qualifier: str | None = None) -> Any:
+        statement, revision = original(policy, raw, qualifier)
+        conditions = statement.get("Condition", {})
+        if auth_type := statement.pop("FunctionUrlAuthType", None):
+            conditions.setdefault("StringEquals", {})["lambda:FunctionUrlAuthType"] = auth_type
+        via_url = statement.pop("InvokedViaFunctionUrl", None)
+        if via_url is not None:
+            conditions.setdefault("Bool", {})["lambda:InvokedViaFunctionUrl"] = str(bool(via_url)).lower()
+        if conditions:
+            statement["Condition"] = conditions
+        return statement, revision
+
+    return add_statement
+
+
+# What stands behind a URL -----------------------------------------------------------------------------------------
+
+
+class FunctionUrls:
+    """All function URLs of the lab."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def find(self, url_id: str) -> UrlConfig | None:
+        """The configuration of a URL. Takes as long for a wrong id as for a right one."""
+        found = None
+        for config, _ in self._all():
+            if hmac.compare_digest(config.id.encode(), url_id.encode()):
+                found = config
+        return found
+
+    def answer(self, config: UrlConfig, request: HttpRequest, caller: Caller | None) -> HttpResponse:
+        """What Lambda answers; `caller` is who signed the request, if anybody did."""
+        cors = cors_headers(config, request.headers.get("origin"))
+        if _is_preflight(request) and config.cors:
+            return HttpResponse(200, (*cors, *_preflight_headers(config, request)))
+        answer = self._answer(config, request, caller)
+        if not cors:
+            return answer
+        # Where the function says something else, the configuration wins.
+        kept = [(name, value) for name, value in answer.headers if not name.startswith("access-control-")]
+        return HttpResponse(answer.status, (*kept, *cors), answer.body)
+
+    def _answer(self, config: UrlConfig, request: HttpRequest, caller: Caller | None) -> HttpResponse:
+        if config.auth_type == "AWS_IAM" and caller is None:
+            return _message(403, "Forbidden", "AccessDeniedException")
+        stored, policies = self._stored(config)
+        if config.auth_type == "NONE" and not _is_public(policies, config):
+            return _message(403, _TROUBLE, "AccessDeniedException")
+        if len(request.body) > REQUEST_LIMIT:
+            message = f"Request must be smaller than {REQUEST_LIMIT} bytes for the InvokeFunction operation"
+            return _message(413, message, "RequestTooLargeException")
+        request_id = str(uuid.uuid4())
+        payload = json.dumps(
+            event(
+                request,
+                domain_name=config.domain,
+                request_id=request_id,
+                now=time.time(),
+                caller=caller if config.auth_type == "AWS_IAM" else None,
+            )
+        ).encode()
+        try:
+            outcome = invoke.run(self._context.engine, stored, payload, None)
+        except Exception as refused:
+            if getattr(refused, "code", None) == 429:
+                return _throttled(refused)
+            if not hasattr(refused, "error_type"):  # no error of Lambda's, but of ours
+                raise
+            return _internal_error()
+        known = (("x-amzn-requestid", outcome.request_id),)
+        if outcome.error:
+            return _internal_error(known)
+        try:
+            make = streamed_response if config.invoke_mode == "RESPONSE_STREAM" else response
+            made = make(outcome.payload)
+        except MalformedResponse:
+            return _internal_error(known)
+        return HttpResponse(made.status, (*made.headers, *known), made.body)
+
+    def _stored(self, config: UrlConfig) -> tuple[Any, list[Any]]:
+        """The function that a URL invokes, and the policies that may let requests in."""
+        for found, backend in self._all():
+            if found is config:
+                stored = backend.get_function(config.function_name, config.qualifier)
+                latest = backend.get_function(config.function_name)
+                return stored, [stored.policy] if stored.policy is latest.policy else [stored.policy, latest.policy]
+        raise LookupError(config.id)
+
+    def _all(self) -> Iterator[tuple[UrlConfig, Any]]:
+        from moto.awslambda.models import lambda_backends
+
+        for account in list(lambda_backends):
+            for backend in list(lambda_backends[account].values()):
+                for function in list(backend._lambdas._functions.values()):
+                    for config in list(_configs(function["latest"]).values() if function["latest"] else ()):
+                        yield config, backend
+
+
+def allows_origin(config: UrlConfig, origin: str) -> bool:
+    """Whether the URL's CORS configuration lets pages of this origin in."""
+    allowed = config.cors.get("AllowOrigins") or []
+    return "*" in allowed or origin.lower() in (each.lower() for each in allowed)
+
+
+def cors_headers(config: UrlConfig, origin: str | None) -> tuple[tuple[str, str], ...]:
+    """The headers of each response to a page of an allowed origin."""
+    if origin is None or not allows_origin(config, origin):
+        return ()
+    anybody = "*" in config.cors["AllowOrigins"] and not config.cors.get("AllowCredentials")
+    headers = [("access-control-allow-origin", "*" if anybody else origin)]
+    if not anybody:
+        headers.append(("vary", "Origin"))
+    if config.cors.get("AllowCredentials"):
+        headers.append(("access-control-allow-credentials", "true"))
+    if exposed := config.cors.get("ExposeHeaders"):
+        headers.append(("access-control-expose-headers", ",".join(exposed)))
+    return tuple(headers)
+
+
+def _is_preflight(request: HttpRequest) -> bool:
+    """What a browser sends before a request that a page could not make without CORS."""
+    return (
+        request.method == "OPTIONS"
+        and "origin" in request.headers
+        and "access-control-request-method" in request.headers
+    )
+
+
+def _preflight_headers(config: UrlConfig, request: HttpRequest) -> tuple[tuple[str, str], ...]:
+    if not allows_origin(config, request.headers["origin"]):
+        return ()
+    headers = [("access-control-max-age", str(config.cors.get("MaxAge", 0)))]
+    if methods := config.cors.get("AllowMethods"):
+        headers.append(("access-control-allow-methods", ",".join(methods)))
+    if allowed := config.cors.get("AllowHeaders"):
+        headers.append(("access-control-allow-headers", ",".join(allowed)))
+    return tuple(headers)
+
+
+def _is_public(policies: list[Any], config: UrlConfig) -> bool:
+    """Whether the function's policy lets everybody in: since October 2025 that takes two permissions.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+    """
+    statements = [statement for policy in policies for statement in policy.statements]
+
+    def granted(action: str) -> bool:
+        return any(_grants(statement, action, config) for statement in statements)
+
+    return granted("lambda:InvokeFunctionUrl") and granted("lambda:InvokeFunction")
+
+
+def _grants(statement: dict[str, Any], action: str, config: UrlConfig) -> bool:
+    """Whether this statement lets everybody do that through this URL."""
+    holds = {
+        "StringEquals": {"lambda:FunctionUrlAuthType": config.auth_type},
+        "Bool": {"lambda:InvokedViaFunctionUrl": "true"},
+    }
+    return (
+        statement.get("Effect") == "Allow"
+        and statement.get("Principal") in ("*", {"AWS": "*"})
+        and statement.get("Action") in (action, "lambda:*", "*")
+        and statement.get("Resource") == config.target_arn
+        and all(
+            holds.get(operator, {}).get(key) == value
+            for operator, keys in statement.get("Condition", {}).items()
+            for key, value in keys.items()
+        )
+    )
+
+
+def _message(status: int, message: str, kind: str) -> HttpResponse:
+    return HttpResponse(
+        status,
+        (("content-type", "application/json"), ("x-amzn-ErrorType", kind), ("x-amzn-requestid", str(uuid.uuid4()))),
+        json.dumps({"Message": message}, separators=(",", ":")).encode(),
+    )
+
+
+def _throttled(refused: Any) -> HttpResponse:
+    """429, with the document that Invoke gives."""
+    try:
+        body = json.dumps(json.loads(refused.description))
+    except (AttributeError, TypeError, ValueError):
+        body = json.dumps({"message": "Rate Exceeded."})
+    return HttpResponse(
+        429, (("content-type", "application/json"), ("x-amzn-ErrorType", "TooManyRequestsException")), body.encode()
+    )
+
+
+def _internal_error(known: tuple[tuple[str, str], ...] = ()) -> HttpResponse:
+    """The function failed, took too long, or said what is no HTTP response. Why stands in its log only."""
+    return HttpResponse(502, (("content-type", "application/json"), *known), b"Internal Server Error")
+
+
+def not_found() -> HttpResponse:
+    """There is no such URL, or not for you."""
+    return _message(404, "Not Found", "ResourceNotFoundException")
