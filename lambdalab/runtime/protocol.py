@@ -17,6 +17,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html and the O
 
 from __future__ import annotations
 
+import base64
 import enum
 import json
 from dataclasses import dataclass, field
@@ -152,6 +153,8 @@ class RuntimeApi:
             return _refusal(413, "RequestEntityTooLarge", message)
         if kind == "error":
             self.answer = Answer(request.body, error=True, error_type=_error_type(request))
+        elif error_type := request.headers.get("lambda-runtime-function-error-type"):
+            self.answer = Answer(_streamed_error(request), error=True, error_type=error_type)
         else:
             self.answer = Answer(request.body, error=False)
         return _ACCEPTED
@@ -167,6 +170,18 @@ class RuntimeApi:
 def _refusal(status: int, kind: str, message: str) -> Reply:
     body = json.dumps({"errorMessage": message, "errorType": kind}).encode()
     return Reply(status, body, (("Content-Type", "application/json"),))
+
+
+def _streamed_error(request: Request) -> bytes:
+    """The error document of an answer that failed while it was streamed: it comes in a trailer, in base64.
+
+    What was streamed before is dropped: who waits for the whole answer gets the error. Whether AWS sends the part
+    that there was could not be learned from its documentation.
+    """
+    try:
+        return base64.b64decode(request.headers.get("lambda-runtime-function-error-body", ""), validate=True)
+    except ValueError:
+        return request.body
 
 
 def _error_type(request: Request) -> str | None:

@@ -17,6 +17,8 @@ import functools
 from typing import TYPE_CHECKING
 
 from .base import InvalidEntrypoint, Runtime, UnsupportedRuntime
+from .node import NodeRuntime
+from .provided import ProvidedRuntime
 from .python import PythonRuntime
 
 if TYPE_CHECKING:
@@ -24,9 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["InvalidEntrypoint", "Runtime", "UnsupportedRuntime", "find"]
 
-_FAMILIES: tuple[Callable[[str], Runtime | None], ...] = (PythonRuntime.of,)
+_FAMILIES: tuple[Callable[[str], Runtime | None], ...] = (PythonRuntime.of, NodeRuntime.of, ProvidedRuntime.of)
 """Each answers for the identifiers of its family, and None for others."""
-_NAMES = "python"
+_NAMES = "python3.x, nodejsN.x, provided.al2023"
 
 
 @functools.cache
