@@ -55,16 +55,28 @@ class Exit:
 
 
 @dataclass(frozen=True)
+class ExtensionExit:
+    """An extension's process ended before its time; `error_type` is "Extension.Crash", or what it had announced."""
+
+    status: int
+    error_type: str
+
+
+@dataclass(frozen=True)
 class NotStarted:
-    """The system did not start the runtime's program. `reason` as AWS words it."""
+    """The system did not start the program of the runtime, or of an extension. `reason` as AWS words it."""
 
     reason: str
+    error_type: str = "Runtime.InvalidEntrypoint"
 
 
-InitResult = Answer | Ending | Exit | NotStarted | None
+Failure = Ending | Exit | ExtensionExit | NotStarted
+"""How a phase ends without the runtime's answer."""
+
+InitResult = Answer | Failure | None
 """None: the runtime is ready for its first invocation."""
 
-InvokeResult = Answer | Ending | Exit | NotStarted
+InvokeResult = Answer | Failure
 
 
 class Environment(abc.ABC):
@@ -82,6 +94,8 @@ class Environment(abc.ABC):
         self._log: list[str] = []
         self._init_ms: float | None = None
         self._init_result: InitResult = None
+        self._extensions_ms = 0.0
+        """How long extensions worked on after the runtime was done with this invocation: it counts, and is billed."""
         self._stopped = False
 
     # What a subclass is made of -------------------------------------------------------------------------------
@@ -160,6 +174,7 @@ class Environment(abc.ABC):
         if result is Ending.TIMEOUT:
             duration_ms = function.timeout_s * 1e3
         self.alive = isinstance(result, Answer) and self._init_result is None and self._settle()
+        duration_ms += self._extensions_ms
         return self._conclude(result, request_id, duration_ms, init_ms, waited_for_init=cold)
 
     @property
@@ -258,7 +273,7 @@ class Environment(abc.ABC):
             error_type=(error_type or "Unhandled") if failed else None,
         )
 
-    def _failure(self, result: Ending | Exit | NotStarted, request_id: str) -> tuple[bytes, str]:
+    def _failure(self, result: Failure, request_id: str) -> tuple[bytes, str]:
         """The error document and REPORT's status when the runtime could not answer for itself."""
         if result is Ending.TIMEOUT:
             self._write(report.timed_out(request_id, self.function.timeout_s, time.time()))
@@ -290,22 +305,29 @@ def _error_type(result: InitResult | InvokeResult) -> str | None:
             return "Runtime.OutOfMemory"
         case Exit():
             return "Runtime.ExitError"
-        case NotStarted():
-            return "Runtime.InvalidEntrypoint"
+        case ExtensionExit(error_type=kind) | NotStarted(error_type=kind):
+            return kind
     return None
 
 
-def _exit_message(result: Ending | Exit | NotStarted) -> str:
-    """How AWS words the end of a runtime process, or that there never was one."""
-    if isinstance(result, NotStarted):
-        return result.reason
-    if isinstance(result, Exit):
-        if result.status == 0:
+def _exit_message(result: Failure) -> str:
+    """How AWS words the end of a process, or that there never was one."""
+    match result:
+        case NotStarted():
+            return result.reason
+        case ExtensionExit(status=0):
+            return "exit code 0"
+        case ExtensionExit():
+            return _how(result.status)
+        case Exit(status=0):
             return "Runtime exited without providing a reason"
-        if result.status > 0:
-            return f"Runtime exited with error: exit status {result.status}"
-        return f"Runtime exited with error: signal: {_signal_name(-result.status)}"
+        case Exit():
+            return f"Runtime exited with error: {_how(result.status)}"
     return "Runtime exited with error: signal: killed"
+
+
+def _how(status: int) -> str:
+    return f"exit status {status}" if status > 0 else f"signal: {_signal_name(-status)}"
 
 
 def _signal_name(number: int) -> str:

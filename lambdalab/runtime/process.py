@@ -1,8 +1,12 @@
-"""An execution environment made of a process that runs AWS's own runtime client.
+"""An execution environment made of processes: one that runs AWS's own runtime client, and one for each extension.
 
 Each environment has its own port for the Runtime API and one selector loop, which runs in the thread of whoever
 invokes: no background threads, and the log's order is the order in which things were written. Between invocations
 the process group is stopped (SIGSTOP), which is what freezing means to the code inside: its threads do not tick.
+
+Extensions are programs in the layers' `extensions/` folder. They start before the runtime, in the same process group,
+and take part in every phase (see `extensions.py` for the protocol). One difference from AWS: there the caller has its
+answer as soon as the runtime gave it, here when the extensions are done as well.
 """
 
 from __future__ import annotations
@@ -19,15 +23,27 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from . import runtimes
-from .environment import LINE_LIMIT, Ending, Environment, Exit, InitResult, InvokeResult, NotStarted
-from .protocol import Answer, RuntimeApi, State
+from .environment import (
+    LINE_LIMIT,
+    Ending,
+    Environment,
+    Exit,
+    ExtensionExit,
+    Failure,
+    InitResult,
+    InvokeResult,
+    NotStarted,
+)
+from .extensions import EXTENSION_LIMIT, SHUTDOWN, Extension, ExtensionsApi, ExtensionState, is_for_extensions
+from .protocol import Answer, Reply, RuntimeApi, State
 from .runtimes import InvalidEntrypoint
 from .runtimes.base import toward
 from .wire import Connection
 from .workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from .events import Event
     from .function import Function
@@ -37,6 +53,23 @@ _TICK_S = 0.05
 """How often the memory of a running handler is looked at."""
 _SETTLE_S = 1.0
 """How long a runtime may take after its answer to ask for the next invocation."""
+_SHUTDOWN_S = 2.0
+"""How long the Shutdown phase may take when there is an extension that is a process; else there is none.
+
+Source, also of the runtime's share: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
+"""
+_RUNTIME_SHARE_S, _RUNTIME_SHARE_WITH_INTERNAL_S = 0.3, 0.5
+_NOT_FOR_EXTENSIONS = (
+    # https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html#runtimes-extensions-api-reg
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+    "_HANDLER",
+    "_LAMBDA_TELEMETRY_LOG_FD",
+    "_LAMBDALAB_PROXY",
+)
 _DRAIN_ROUNDS = 16
 _FRAME_HEADER = 16
 _CAN_FREEZE = hasattr(signal, "SIGSTOP")
@@ -93,8 +126,10 @@ class ProcessEnvironment(Environment):
         self._runtime = runtimes.find(function.runtime)
         self._folders = workspace.folders(function, self._runtime, self.id)
         self._process: subprocess.Popen[bytes] | None = None
+        self._extension_processes: dict[Extension, subprocess.Popen[bytes]] = {}
+        self._group = 0
+        self._opened = False
         self._parked: Connection | None = None
-        self._status_file: int | None = None
         self._interrupted = False
 
     def interrupt(self) -> None:
@@ -102,8 +137,8 @@ class ProcessEnvironment(Environment):
         self._interrupted = True
 
     def is_running(self) -> bool:
-        """Whether the process lives: it may have been killed while it was frozen."""
-        return self.alive and self._process is not None and self._process.poll() is None
+        """Whether the processes live: they may have been killed while they were frozen."""
+        return self.alive and self._process is not None and all(each.poll() is None for each in self._processes)
 
     @property
     def _interpreter(self) -> str:
@@ -112,27 +147,39 @@ class ProcessEnvironment(Environment):
     # Phases ---------------------------------------------------------------------------------------------------
 
     def _init(self, limit_s: float) -> InitResult:
-        if self._process is not None:
-            self._end_process()
+        self._end_process()
+        ends = time.perf_counter() + limit_s
         try:
-            self._spawn()
-        except InvalidEntrypoint as error:
-            return NotStarted(str(error))
-        if self._pump(lambda: self._api.state is not State.STARTING, limit_s):
-            if self._api.state is State.READY:
-                return None
-            answer = self._api.answer
-            assert answer is not None
-            self._pump(lambda: False, _SETTLE_S)  # its last words reach the log before it exits
-            self._drain()
-            self._flush_output()
-            return Answer(self._folders.as_on_aws(answer.body), answer.error, answer.error_type)
-        return self._why_silent()
+            result = self._wait_for_init(ends) if self._spawn(ends) else self._why_silent()
+        except _Unstartable as error:
+            result = error.result
+        self._extensions.open_for_registration = False
+        for extension in self._extensions.extensions:
+            self._write(extension.log_line)
+        return result
+
+    def _wait_for_init(self, ends: float) -> InitResult:
+        """Until the runtime and the extensions have asked for something to do."""
+        if not self._pump(lambda: self._api.state is not State.STARTING, ends - time.perf_counter()):
+            return self._why_silent()
+        if self._api.state is State.READY:
+            ready = self._pump(lambda: self._extensions.all_ready, ends - time.perf_counter())
+            return None if ready else self._why_silent()
+        answer = self._api.answer
+        assert answer is not None
+        self._pump(lambda: False, _SETTLE_S)  # its last words reach the log before it exits
+        self._shut_down("failure")
+        self._drain()
+        self._flush_output()
+        return Answer(self._folders.as_on_aws(answer.body), answer.error, answer.error_type)
 
     def _invoke(self, invocation: Invocation, limit_s: float) -> InvokeResult:
         assert self._parked is not None
         self._signal("SIGCONT")
+        self._time_is_up = time.perf_counter() + limit_s
+        self._extensions_ms = 0.0
         connection, self._parked = self._parked, None
+        self._answer_extensions(self._extensions.invoke(invocation))
         connection.send(self._api.dispatch(invocation))
         # Not "the state is ANSWERED": a quick runtime has asked for the next invocation by the time we look.
         self._pump(lambda: self._api.answer is not None, limit_s)
@@ -144,6 +191,12 @@ class ProcessEnvironment(Environment):
 
     def _settle(self) -> bool:
         ready = self._pump(lambda: self._api.state is State.READY, _SETTLE_S)
+        if ready and self._extensions.extensions:
+            began = time.perf_counter()
+            ready = self._pump(lambda: self._extensions.all_ready, self._time_is_up - began)
+            self._extensions_ms = (time.perf_counter() - began) * 1e3
+            if not ready:
+                self._shutdown_reason = "failure" if self._extension_exit else "timeout"
         if ready:
             self._signal("SIGSTOP")
         else:
@@ -152,6 +205,10 @@ class ProcessEnvironment(Environment):
         return ready
 
     def _shutdown(self) -> None:
+        if self._opened:
+            self._shut_down(self._shutdown_reason)
+            self._drain()
+            self._flush_output()
         self._end_process()
         self._workspace.forget(self.id)
 
@@ -160,58 +217,136 @@ class ProcessEnvironment(Environment):
 
     # The process ----------------------------------------------------------------------------------------------
 
-    def _spawn(self) -> None:
+    @property
+    def _processes(self) -> list[subprocess.Popen[bytes]]:
+        runtime = [self._process] if self._process is not None else []
+        return [*self._extension_processes.values(), *runtime]
+
+    def _spawn(self, ends: float) -> bool:
+        """Start the extensions, wait until they have registered, start the runtime. False if they did not by then."""
+        self._open()
+        try:
+            for path in self._folders.extensions:
+                self._start_extension(path)
+            if not self._pump(lambda: self._extensions.all_registered, ends - time.perf_counter()):
+                return False
+            self._start_runtime()
+            return True
+        except BaseException:
+            self._end_process()
+            raise
+        finally:
+            for descriptor in self._theirs:
+                os.close(descriptor)
+
+    def _open(self) -> None:
+        """What processes are going to talk to: the Runtime API's port, pipes for their output, and the lifeline."""
         self._api = RuntimeApi()
+        self._extensions = ExtensionsApi(
+            function_name=self.function.name,
+            function_version=self.function.version,
+            handler=self.function.handler,
+            external=[path.name for path in self._folders.extensions],
+        )
         self._parked = None
+        self._parked_extensions: dict[Extension, Connection] = {}
         self._connections: set[Connection] = set()
         self._exit_status: int | None = None
+        self._extension_exit: ExtensionExit | None = None
+        self._shutting_down = False
+        self._shutdown_reason = "spindown"
+        self._time_is_up = 0.0
         self._out_of_memory = False
+        self._status_files: list[int] = []
         self._peak_kb = 0
         self._frames = b""
         self._line = b""
+        self._extension_line = b""
         self._selector = selectors.DefaultSelector()
         self._listener = socket.create_server(("127.0.0.1", 0))
-        telemetry_read, telemetry_write = os.pipe()
-        stdout_read, stdout_write = os.pipe()
+        telemetry_read, self._telemetry = os.pipe()
+        stdout_read, self._stdout = os.pipe()
         # Its other end closes when the lab ends, however it ends: see _end_with_the_lab().
-        lifeline_read, lifeline_write = os.pipe()
+        self._lifeline, lifeline_write = os.pipe()
         self._pipes = [telemetry_read, stdout_read, lifeline_write]
-        try:
-            command = self._runtime.command(self.function, self._folders)
-            self._process = subprocess.Popen(
-                command,
-                cwd=self._folders.task,
-                env=self._environ(telemetry_write),
-                stdin=subprocess.DEVNULL,
-                stdout=stdout_write,
-                stderr=stdout_write,
-                pass_fds=[telemetry_write, lifeline_read],
-                # A group of its own, so that what the handler starts is frozen and ended with it; the same session,
-                # so that the kernel wakes and ends a frozen group when the lab itself is killed.
-                process_group=0,
-            )
-            _end_with_the_lab(lifeline_read, self._process.pid)
-        except BaseException as error:
-            self._close()
-            if isinstance(error, OSError) and error.errno in _NO_PROGRAM:
-                program = self._folders.as_on_aws(os.fsencode(command[0])).decode("utf-8", "replace")
-                raise InvalidEntrypoint(f"fork/exec {program}: {os.strerror(error.errno).lower()}") from error
-            raise
-        finally:
-            for descriptor in (telemetry_write, stdout_write, lifeline_read):
-                os.close(descriptor)
+        self._theirs = [self._telemetry, self._stdout, self._lifeline]
+        self._opened = True
         watch = self._selector.register
         watch(self._listener, selectors.EVENT_READ, self._accept)
         # Before the pipes, so that what was written before a request is read before it is answered.
         watch(telemetry_read, selectors.EVENT_READ, self._read_frames)
         watch(stdout_read, selectors.EVENT_READ, self._read_stdout)
-        self._status_file = None
+        if self._folders.extensions:
+            extensions_read, self._extensions_stdout = os.pipe()
+            self._pipes.append(extensions_read)
+            self._theirs.append(self._extensions_stdout)
+            watch(extensions_read, selectors.EVENT_READ, self._read_extensions)
+
+    def _start_runtime(self) -> None:
+        try:
+            command = self._runtime.command(self.function, self._folders)
+            self._process = self._start(
+                command,
+                cwd=self._folders.task,
+                env=self._environ(self._telemetry),
+                stdout=self._stdout,
+                pass_fds=[self._telemetry, self._lifeline],
+            )
+        except InvalidEntrypoint as error:
+            raise _Unstartable(NotStarted(str(error))) from error
+        except OSError as error:
+            if error.errno in _NO_PROGRAM:
+                raise _Unstartable(self._not_started(command[0], error, "Runtime.InvalidEntrypoint")) from error
+            raise
+        self._watch_exit(self._process, self._reap)
+
+    def _start_extension(self, path: Path) -> None:
+        extension = next(each for each in self._extensions.extensions if each.name == path.name)
+        try:
+            if len(self._extension_processes) >= EXTENSION_LIMIT:
+                raise _Unstartable(NotStarted("ErrTooManyExtensions", "Extension.LaunchError"))
+            process = self._start(
+                [str(path)],
+                cwd="/",
+                env=self._environ_of_extensions(),
+                stdout=self._extensions_stdout,
+                pass_fds=[self._lifeline],
+            )
+        except (OSError, _Unstartable) as error:
+            extension.state = ExtensionState.LAUNCH_ERROR
+            if isinstance(error, _Unstartable):
+                extension.error_type = "TooManyExtensions"
+                raise
+            extension.error_type = "PermissionDenied" if isinstance(error, PermissionError) else "UnknownError"
+            raise _Unstartable(self._not_started(str(path), error, "Extension.LaunchError")) from error
+        self._extension_processes[extension] = process
+        self._watch_exit(process, lambda pidfd: self._reap_extension(pidfd, extension))
+
+    def _start(self, command: Sequence[str], **settings: Any) -> subprocess.Popen[bytes]:
+        """Start a process in the environment's own group.
+
+        A group, so that whatever is started inside is frozen and ended with it; the same session, so that the kernel
+        wakes and ends a frozen group when the lab itself is killed.
+        """
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stderr=settings["stdout"], process_group=self._group, **settings
+        )
+        if not self._group:
+            self._group = process.pid
+            _end_with_the_lab(self._lifeline, self._group)
+        return process
+
+    def _not_started(self, program: str, error: OSError, error_type: str) -> NotStarted:
+        name = self._folders.as_on_aws(os.fsencode(program)).decode("utf-8", "replace")
+        return NotStarted(f"fork/exec {name}: {os.strerror(error.errno or 0).lower()}", error_type)
+
+    def _watch_exit(self, process: subprocess.Popen[bytes], reap: Callable[[Any], None]) -> None:
         with contextlib.suppress(OSError):  # no /proc: not Linux
-            self._status_file = os.open(f"/proc/{self._process.pid}/status", os.O_RDONLY)
-            self._pipes.append(self._status_file)
+            self._status_files.append(status_file := os.open(f"/proc/{process.pid}/status", os.O_RDONLY))
+            self._pipes.append(status_file)
         if hasattr(os, "pidfd_open"):
-            self._pipes.append(pidfd := os.pidfd_open(self._process.pid))
-            watch(pidfd, selectors.EVENT_READ, self._reap)
+            self._pipes.append(pidfd := os.pidfd_open(process.pid))
+            self._selector.register(pidfd, selectors.EVENT_READ, reap)
 
     def _environ(self, telemetry: int) -> dict[str, str]:
         """The environment variables of the runtime process; nothing of the lab's own environment is passed on.
@@ -248,36 +383,70 @@ class ProcessEnvironment(Environment):
             "_LAMBDA_TELEMETRY_LOG_FD": str(telemetry),
         }
 
-    def _end_process(self) -> None:
-        """End the process and everything it started, and close what was open for it."""
-        process, self._process = self._process, None
-        if process is None:
+    def _environ_of_extensions(self) -> dict[str, str]:
+        """As for the runtime, less what concerns only that."""
+        environ = self._environ(-1)
+        for name in (*_NOT_FOR_EXTENSIONS, *self._runtime.variables(self.function, self._folders)):
+            environ.pop(name, None)
+        proxy = self._variables.get("_LAMBDALAB_PROXY")
+        return {**environ, **(toward(proxy) if proxy else {})}
+
+    def _shut_down(self, reason: str) -> None:
+        """The Shutdown phase: the runtime is asked to end, then the extensions are. Nothing if there are none."""
+        if not any(process.poll() is None for process in self._extension_processes.values()):
             return
-        self._kill(process)
-        process.wait()
+        self._shutting_down = True
+        ends = time.perf_counter() + _SHUTDOWN_S
+        self._signal("SIGCONT")
+        if self._process is not None and self._exit_status is None:
+            internal = any(not extension.external for extension in self._extensions.extensions)
+            self._process.terminate()
+            self._serve_until(
+                lambda: self._exit_status is not None,
+                time.perf_counter() + (_RUNTIME_SHARE_WITH_INTERNAL_S if internal else _RUNTIME_SHARE_S),
+            )
+            self._process.kill()
+        deadline_ms = int((time.time() + ends - time.perf_counter()) * 1e3)
+        self._answer_extensions(self._extensions.shut_down(reason, deadline_ms))
+        for extension, process in self._extension_processes.items():
+            if SHUTDOWN not in extension.events:
+                process.kill()
+        self._serve_until(lambda: all(each.poll() is not None for each in self._extension_processes.values()), ends)
+
+    def _end_process(self) -> None:
+        """End the processes and everything they started, and close what was open for them."""
+        if not self._opened:
+            return
+        self._kill()
+        for process in self._processes:
+            process.wait()
         self._close()
 
     def _close(self) -> None:
-        """Close what was open for a process."""
+        """Close what was open for the processes, and forget them."""
         for connection in self._connections:
             connection.close()
         self._listener.close()
         self._selector.close()
         for pipe in self._pipes:
             os.close(pipe)
-        self._pipes = []
+        self._pipes, self._opened, self._group = [], False, 0
+        self._process, self._extension_processes = None, {}
 
-    def _kill(self, process: subprocess.Popen[bytes]) -> None:
+    def _kill(self) -> None:
+        if not self._group:
+            return
         try:
-            os.killpg(process.pid, signal.SIGKILL)
+            os.killpg(self._group, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):  # the group is empty: nothing is left to end
-            process.kill()
+            for process in self._processes:
+                process.kill()
 
     def _signal(self, name: str) -> None:
         """Freeze or thaw the process group, where the system can."""
         if _CAN_FREEZE and self._process is not None and self._exit_status is None:
             try:
-                os.killpg(self._process.pid, getattr(signal, name))
+                os.killpg(self._group, getattr(signal, name))
             except ProcessLookupError:
                 self._exit_status = self._process.wait()
 
@@ -289,15 +458,23 @@ class ProcessEnvironment(Environment):
         next_look = time.perf_counter() + _TICK_S
         while not until():
             left = end - time.perf_counter()
-            if left <= 0 or self._exit_status is not None:
+            if left <= 0 or self._exit_status is not None or self._extension_exit is not None:
                 return False
             self._serve(min(left, _TICK_S))
             if time.perf_counter() >= next_look:
                 self._out_of_memory = self._look_at_memory()
                 next_look = time.perf_counter() + _TICK_S
-            if (self._out_of_memory or self._interrupted) and self._process is not None:
-                self._kill(self._process)
+            if self._interrupted:
+                self._kill()
+            elif self._out_of_memory and self._process is not None:
+                # The extensions are told; without any, the group goes at once.
+                self._process.kill() if self._extension_processes else self._kill()
         return True
+
+    def _serve_until(self, done: Callable[[], bool], ends: float) -> None:
+        """Serve whoever is left until `done()` or the time is up."""
+        while not done() and (left := ends - time.perf_counter()) > 0:
+            self._serve(min(left, _TICK_S))
 
     def _drain(self) -> None:
         """Read what a runtime that has ended left in its pipes.
@@ -317,8 +494,12 @@ class ProcessEnvironment(Environment):
             ready.sort(key=lambda item: isinstance(item[0].fileobj, Connection))
         for key, _ in ready:
             key.data(key.fileobj)
-        if not ready and self._process is not None and self._process.poll() is not None:
-            self._exit_status = self._process.returncode
+        if not ready:  # where there is no pidfd, or it has been read
+            if self._process is not None and self._process.poll() is not None:
+                self._exit_status = self._process.returncode
+            for extension, process in self._extension_processes.items():
+                if process.poll() is not None:
+                    self._extension_ended(extension, process.returncode)
         return len(ready)
 
     def _accept(self, listener: socket.socket) -> None:
@@ -329,11 +510,14 @@ class ProcessEnvironment(Environment):
 
     def _requests(self, connection: Connection) -> None:
         for request in connection.receive():
-            reply = self._api.receive(request)
-            if reply is None:
-                self._parked = connection
-            else:
-                connection.send(reply)
+            api = self._extensions if is_for_extensions(request) else self._api
+            match api.receive(request):
+                case Extension() as extension:
+                    self._parked_extensions[extension] = connection
+                case None:
+                    self._parked = connection
+                case Reply() as reply:
+                    connection.send(reply)
         if connection.closed:
             self._forget(connection)
 
@@ -342,22 +526,48 @@ class ProcessEnvironment(Environment):
         for key in [key for key in self._selector.get_map().values() if key.fileobj is connection]:
             self._selector.unregister(key.fileobj)
 
+    def _answer_extensions(self, events: list[tuple[Extension, Reply]]) -> None:
+        for extension, reply in events:
+            self._parked_extensions.pop(extension).send(reply)
+
+    def _reap_extension(self, pidfd: Any, extension: Extension) -> None:
+        self._selector.unregister(pidfd)
+        self._extension_ended(extension, self._extension_processes[extension].wait())
+
+    def _extension_ended(self, extension: Extension, status: int) -> None:
+        """No extension may end before it is told to: the environment ends with it. The first one names the error."""
+        if self._shutting_down or self._extension_exit is not None:
+            return
+        announced = {
+            ExtensionState.INIT_ERROR: "Extension.InitError",
+            ExtensionState.EXIT_ERROR: "Extension.ExitError",
+        }
+        self._extension_exit = ExtensionExit(status, announced.get(extension.state, "Extension.Crash"))
+
     def _reap(self, pidfd: Any) -> None:
         self._selector.unregister(pidfd)
         assert self._process is not None
         self._exit_status = self._process.wait()
 
-    def _why_silent(self) -> Ending | Exit:
-        """The runtime did not answer: end it if it still runs, and say what happened."""
-        exited = self._exit_status
-        if self._process is not None:
-            self._kill(self._process)
-            self._process.wait()
+    def _why_silent(self) -> Failure:
+        """The runtime did not answer, or an extension ended: end what still runs, and say what happened."""
+        result: Failure
+        if self._out_of_memory:
+            result = Ending.OUT_OF_MEMORY
+        elif self._extension_exit is not None:
+            result = self._extension_exit
+        elif self._exit_status is not None:
+            result = Exit(self._exit_status)
+        else:
+            result = Ending.TIMEOUT
+        if not self._interrupted:
+            self._shut_down("timeout" if result is Ending.TIMEOUT else "failure")
+        self._kill()
+        for process in self._processes:
+            process.wait()
         self._drain()
         self._flush_output()
-        if self._out_of_memory:
-            return Ending.OUT_OF_MEMORY
-        return Ending.TIMEOUT if exited is None else Exit(exited)
+        return result
 
     # Output ---------------------------------------------------------------------------------------------------
 
@@ -387,6 +597,18 @@ class ProcessEnvironment(Environment):
             self._selector.unregister(pipe)
         self._add_output(data)
 
+    def _read_extensions(self, pipe: Any) -> None:
+        """What extensions print: their lines, whole, between those of the function."""
+        data = os.read(pipe, 1 << 16)
+        if not data:
+            self._selector.unregister(pipe)
+        *lines, self._extension_line = (self._extension_line + data).split(b"\n")
+        for line in lines:
+            self._record(line)
+        if self._extension_line and (not data or len(self._extension_line) >= LINE_LIMIT):
+            self._record(self._extension_line)
+            self._extension_line = b""
+
     def _add_output(self, data: bytes) -> None:
         *lines, self._line = (self._line + data).split(b"\n")
         for line in lines:
@@ -406,10 +628,18 @@ class ProcessEnvironment(Environment):
     # Memory ---------------------------------------------------------------------------------------------------
 
     def _look_at_memory(self) -> bool:
-        """Note the peak; True when it is over the function's limit."""
-        if self._status_file is not None and self._exit_status is None:
-            self._peak_kb = max(self._peak_kb, _peak_kb(self._status_file))
+        """Note the peak, of all processes together; True when it is over the function's limit."""
+        if self._status_files and self._exit_status is None:
+            self._peak_kb = max(self._peak_kb, sum(map(_peak_kb, self._status_files)))
         return self._peak_kb > self.function.memory_mb * 1024
+
+
+class _Unstartable(Exception):
+    """A program of the environment could not be started."""
+
+    def __init__(self, result: NotStarted) -> None:
+        super().__init__(result.reason)
+        self.result = result
 
 
 def _end_with_the_lab(lifeline: int, group: int) -> None:

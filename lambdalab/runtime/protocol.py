@@ -124,7 +124,7 @@ class RuntimeApi:
                 version == API_VERSION
             ):
                 return self._result(request_id, kind, request)
-        return _refusal(404, "ResourceNotFound", f"No such Runtime API path: {request.method} {request.path}")
+        return refusal(404, "ResourceNotFound", f"No such Runtime API path: {request.method} {request.path}")
 
     def _next(self) -> Reply | None:
         if self.state not in (State.STARTING, State.ANSWERED):
@@ -143,14 +143,14 @@ class RuntimeApi:
         if self.state is not State.RUNNING:
             return self._out_of_turn("InvocationResponse" if kind == "response" else "InvocationErrorResponse")
         if request_id != self._request_id:
-            return _refusal(400, "InvalidRequestID", "Invalid request ID")
+            return refusal(400, "InvalidRequestID", "Invalid request ID")
         self.state = State.ANSWERED
         if len(request.body) > RESPONSE_LIMIT:
             error_type = "Function.ResponseSizeTooLarge"
             message = f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."
             body = json.dumps({"errorMessage": message, "errorType": error_type}).encode()
             self.answer = Answer(body, error=True, error_type=error_type)
-            return _refusal(413, "RequestEntityTooLarge", message)
+            return refusal(413, "RequestEntityTooLarge", message)
         if kind == "error":
             self.answer = Answer(request.body, error=True, error_type=_error_type(request))
         elif error_type := request.headers.get("lambda-runtime-function-error-type"):
@@ -160,14 +160,15 @@ class RuntimeApi:
         return _ACCEPTED
 
     def _out_of_turn(self, wanted: str) -> Reply:
-        return _refusal(
+        return refusal(
             403,
             "InvalidStateTransition",
             f"Transition from {self.state.value} to {wanted} is not allowed",
         )
 
 
-def _refusal(status: int, kind: str, message: str) -> Reply:
+def refusal(status: int, kind: str, message: str) -> Reply:
+    """The answer to a request that Lambda does not take."""
     body = json.dumps({"errorMessage": message, "errorType": kind}).encode()
     return Reply(status, body, (("Content-Type", "application/json"),))
 

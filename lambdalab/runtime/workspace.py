@@ -35,6 +35,12 @@ class Folders:
     others: tuple[tuple[str, str], ...] = ()
     """Further paths of this machine and what they stand for on AWS: the runtime's own."""
 
+    @cached_property
+    def extensions(self) -> list[Path]:
+        """The programs of external extensions, in the order in which they are started."""
+        folder = self.opt / "extensions"
+        return sorted(path for path in folder.iterdir() if not path.is_dir()) if folder.is_dir() else []
+
     def as_on_aws(self, data: bytes) -> bytes:
         """Replace this machine's paths by AWS's."""
         for here, there in self._names:
