@@ -1,0 +1,7 @@
+import json
+
+settings = json.loads("{'debug': true}")
+
+
+def handler(event, context):
+    return settings

@@ -1,0 +1,6 @@
+basket = []
+
+
+def handler(event, context):
+    basket.extend(event["items"])
+    return {"customer": event["customer"], "basket": basket}
