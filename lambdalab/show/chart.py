@@ -60,11 +60,10 @@ class Chart:
     def description(self) -> str:
         """What the picture shows, in words."""
         lines = [
-            f"{name}: from {number(points[0][1])} at {number(points[0][0])} "
-            f"to {number(points[-1][1])} at {number(points[-1][0])}"
+            f"{name}: from {said(points[0][1])} at {said(points[0][0])} to {said(points[-1][1])} at {said(points[-1][0])}"
             for name, points in self._lines.items()
         ]
-        marks = [f"{words}, at {number(px)} and {number(py)}" for (px, py), words in self._marks.items()]
+        marks = [f"{words}, at {said(px)} and {said(py)}" for (px, py), words in self._marks.items()]
         return f"{self._y}, by {self._x}. " + ". ".join([*lines, *marks]) + "."
 
     def _repr_svg_(self) -> str:
@@ -73,7 +72,7 @@ class Chart:
     @property
     def _top(self) -> float:
         """Where the plot begins: below the title, the key and the vertical axis's label."""
-        return 40 + ROW * len(self._lines) + 26
+        return 40 + ROW * len(self._lines) + 34
 
     @property
     def _bottom(self) -> float:
@@ -114,10 +113,11 @@ class Chart:
             f'<circle cx="{across:g}" cy="{height:g}" r="5" '
             f'style="fill:{svg.colour("bg")};stroke:{svg.colour("text")};stroke-width:2"/>'
         )
-        if across + 8 + LETTER * len(words) < WIDTH:
-            yield svg.text(across + 8, height + 17, words, bold=True)
-        else:
-            yield svg.text(across - 8, height + 17, words, bold=True, anchor="end")
+        left = across + 8 + LETTER * len(words) < WIDTH
+        # The words have an edge of background around their letters: a line may run behind them.
+        yield f'<g style="paint-order:stroke;stroke:{svg.colour("bg")};stroke-width:5;stroke-linejoin:round">'
+        yield svg.text(across + (8 if left else -8), height + 17, words, bold=True, anchor="start" if left else "end")
+        yield "</g>"
 
 
 def ticks(low: float, high: float) -> list[float]:
@@ -134,6 +134,11 @@ def number(value: float) -> str:
     """A number as a reader writes it: 1,000,000 and 0.25, never 1e+06."""
     text = f"{value:,.6f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
+
+
+def said(value: float) -> str:
+    """A number in a sentence: three digits are enough."""
+    return number(float(f"{value:.3g}"))
 
 
 def _path(points: list[Point], ink: str, dash: str) -> str:
