@@ -60,8 +60,8 @@ class Chart:
     def description(self) -> str:
         """What the picture shows, in words."""
         lines = [
-            f"{name}: from {said(points[0][1])} at {said(points[0][0])} to {said(points[-1][1])} at {said(points[-1][0])}"
-            for name, points in self._lines.items()
+            f"{name}: from {said(first[1])} at {said(first[0])} to {said(last[1])} at {said(last[0])}"
+            for name, (first, *_, last) in self._lines.items()
         ]
         marks = [f"{words}, at {said(px)} and {said(py)}" for (px, py), words in self._marks.items()]
         return f"{self._y}, by {self._x}. " + ". ".join([*lines, *marks]) + "."
