@@ -53,9 +53,11 @@ def text(x: float, y: float, words: str, fill: str = "text", *, anchor: str = "s
     )
 
 
-def picture(width: float, height: float, title: str, description: str, shapes: list[str]) -> str:
-    """A whole picture. It shrinks to its column, but not so far that the text (13 units) becomes too small to read."""
-    smallest = min(width, 560) * 0.72 if width <= 560 else width * 0.72
+def picture(
+    width: float, height: float, title: str, description: str, shapes: list[str], *, shrinks_to: float = 0.72
+) -> str:
+    """A whole picture. It shrinks to its column, but not below `shrinks_to` of its size: then its box scrolls."""
+    smallest = width * shrinks_to
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '

@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from .story import Lane, Scene
 
 _MARGIN = 12
-_INIT, _CALL, _END = 46, 38, 78
-_GAP = 34
+_INIT, _CALL, _END = 42, 32, 74
+_GAP = 28
 _BOX = 30
-_LANE = 66
+_LANE = 62
 _HEAD = 12
-_FOOT = 58
-_NARROWEST = 480
+_FOOT = 78
+_NARROWEST = 330
 _MOST_LANES = 40
+_LETTER = 7.2
+"""About the width of a letter: nobody can measure text here."""
 DIED = "the runtime ended"
 """The reason that the pool gives for an environment that did not outlive its call."""
 
@@ -43,7 +45,8 @@ class Timeline:
         return "\n".join([self._title(), *self._lines()])
 
     def _repr_svg_(self) -> str:
-        return svg.picture(self._width(), self._height(), self._title(), ". ".join(self._lines()), list(self._shapes()))
+        words, shapes = ". ".join(self._lines()), list(self._shapes())
+        return svg.picture(self._width(), self._height(), self._title(), words, shapes, shrinks_to=0.95)
 
     # In words -------------------------------------------------------------------------------------------------
 
@@ -102,7 +105,10 @@ class Timeline:
         if not self._story.lanes:
             yield svg.text(_MARGIN, y + 20, "Nothing has been called yet.", "muted")
         for number, lane in enumerate(self._shown, 1):
-            yield svg.text(_MARGIN, y + 14, self._lane_name(number, lane), "muted")
+            name = self._lane_name(number, lane)
+            # Above its first box, so that it is seen where the picture is wider than the screen.
+            x = min(columns[lane.scenes[0].step - 1], self._width() - _MARGIN - _LETTER * len(name))
+            yield svg.text(max(_MARGIN, x), y + 14, name, "muted")
             yield from _lane(lane, columns, y + 24)
             y += _LANE
         if len(self._story.lanes) > _MOST_LANES:
@@ -164,15 +170,12 @@ def _lane(lane: Lane, columns: list[float], y: float) -> Iterator[str]:
 def _legend(y: float, width: float) -> Iterator[str]:
     yield svg.line(_MARGIN, y, width - _MARGIN, y, "border")
     yield svg.text(_MARGIN, y + 18, "time → (in order, not to scale)", "muted")
-    x = float(_MARGIN)
-    yield svg.box(x, y + 29, 22, 13, "warm-soft", "warm")
-    yield svg.text(x + 28, y + 40, "Init (cold start)", "muted")
-    x += 142
-    yield svg.box(x, y + 29, 22, 13, "accent-soft", "accent")
-    yield svg.text(x + 28, y + 40, "call, by number", "muted")
-    x += 142
-    yield svg.line(x, y + 35.5, x + 26, y + 35.5, "border-strong", dashed=True, width=3)
-    yield svg.text(x + 34, y + 40, "frozen", "muted")
-    x += 88
-    yield svg.box(x, y + 29, 22, 13, "error-soft", "error")
-    yield svg.text(x + 28, y + 40, "failed", "muted")
+    left, right = float(_MARGIN), _MARGIN + 158.0
+    yield svg.box(left, y + 29, 22, 13, "warm-soft", "warm")
+    yield svg.text(left + 30, y + 40, "Init (cold start)", "muted")
+    yield svg.box(right, y + 29, 22, 13, "accent-soft", "accent")
+    yield svg.text(right + 30, y + 40, "call, by number", "muted")
+    yield svg.line(left, y + 55.5, left + 23, y + 55.5, "border-strong", dashed=True, width=3)
+    yield svg.text(left + 30, y + 60, "frozen", "muted")
+    yield svg.box(right, y + 49, 22, 13, "error-soft", "error")
+    yield svg.text(right + 30, y + 60, "failed", "muted")
