@@ -78,7 +78,11 @@ class Workspace:
             runtime_folder = root / "runtimes" / runtime.name
             if not runtime_folder.exists():
                 runtime_folder.mkdir(parents=True)
-                runtime.prepare(runtime_folder, native_client=self.native_client)
+                try:
+                    runtime.prepare(runtime_folder, native_client=self.native_client)
+                except BaseException:
+                    shutil.rmtree(runtime_folder, ignore_errors=True)  # half a runtime is worse than none
+                    raise
             name = package.sha256.replace("/", "_").replace("+", "-").rstrip("=")
             task = root / "code" / name / "task"
             if name not in self._unpacked:

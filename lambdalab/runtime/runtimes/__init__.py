@@ -17,6 +17,7 @@ import functools
 from typing import TYPE_CHECKING
 
 from .base import InvalidEntrypoint, Runtime, UnsupportedRuntime
+from .java import JavaRuntime
 from .node import NodeRuntime
 from .provided import ProvidedRuntime
 from .python import PythonRuntime
@@ -26,9 +27,14 @@ if TYPE_CHECKING:
 
 __all__ = ["InvalidEntrypoint", "Runtime", "UnsupportedRuntime", "find"]
 
-_FAMILIES: tuple[Callable[[str], Runtime | None], ...] = (PythonRuntime.of, NodeRuntime.of, ProvidedRuntime.of)
+_FAMILIES: tuple[Callable[[str], Runtime | None], ...] = (
+    PythonRuntime.of,
+    NodeRuntime.of,
+    JavaRuntime.of,
+    ProvidedRuntime.of,
+)
 """Each answers for the identifiers of its family, and None for others."""
-_NAMES = "python3.x, nodejsN.x, provided.al2023"
+_NAMES = "python3.x, nodejsN.x, javaN, provided.al2023"
 
 
 @functools.cache
