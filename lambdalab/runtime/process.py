@@ -59,6 +59,7 @@ _SHUTDOWN_S = 2.0
 Source, also of the runtime's share: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
 """
 _RUNTIME_SHARE_S, _RUNTIME_SHARE_WITH_INTERNAL_S = 0.3, 0.5
+_AWAKE_TRIES = 50
 _NOT_FOR_EXTENSIONS = (
     # https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html#runtimes-extensions-api-reg
     "AWS_EXECUTION_ENV",
@@ -400,6 +401,7 @@ class ProcessEnvironment(Environment):
         self._signal("SIGCONT")
         if self._process is not None and self._exit_status is None:
             internal = any(not extension.external for extension in self._extensions.extensions)
+            self._wait_until_awake()
             self._process.terminate()
             self._serve_until(
                 lambda: self._exit_status is not None,
@@ -412,6 +414,17 @@ class ProcessEnvironment(Environment):
             if SHUTDOWN not in extension.events:
                 process.kill()
         self._serve_until(lambda: all(each.poll() is not None for each in self._extension_processes.values()), ends)
+
+    def _wait_until_awake(self) -> None:
+        """After SIGCONT: until the runtime's main thread waits again, for some milliseconds at most.
+
+        A signal that follows at once may go to another thread, and wake only that: Python and Node.js run their
+        handlers in the main one. On AWS the whole machine is thawed, so that the question does not arise.
+        """
+        for _ in range(_AWAKE_TRIES):
+            if not self._status_files or _status(self._status_files[-1], b"State:").startswith(b"S"):
+                break
+            time.sleep(0.001)
 
     def _end_process(self) -> None:
         """End the processes and everything they started, and close what was open for them."""
@@ -664,6 +677,14 @@ def _peak_kb(status_file: int) -> int:
     try:
         # VmHWM belongs to this process; ru_maxrss would carry over the peak of the process that started it. The file
         # stays open between invocations: opening it anew would cost more than reading it.
-        return int(os.pread(status_file, 4096, 0).partition(b"VmHWM:")[2].split(None, 1)[0])
-    except (OSError, IndexError, ValueError):
+        return int(_status(status_file, b"VmHWM:").split(None, 1)[0])
+    except (IndexError, ValueError):
         return 0
+
+
+def _status(status_file: int, field: bytes) -> bytes:
+    """What stands in /proc/PID/status from the field's value on; nothing if the process is gone."""
+    try:
+        return os.pread(status_file, 4096, 0).partition(field)[2].lstrip()
+    except OSError:
+        return b""
