@@ -173,6 +173,11 @@ def uninstall() -> None:
         undo()
 
 
+def made() -> tuple[Change, ...]:
+    """The changes that are made now."""
+    return tuple(_undo)
+
+
 def _set(target: Any, attribute: str, value: Any) -> Callable[[], None]:
     """Set an attribute of a class; answer what puts back what was there."""
     before = vars(target).get(attribute, _INHERITED)

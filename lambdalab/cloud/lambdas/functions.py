@@ -14,7 +14,7 @@ def engine_function(stored: Any) -> Function:
     """The engine's view of a `moto.awslambda.models.LambdaFunction`."""
     return Function(
         name=stored.function_name,
-        arn=stored.function_arn,
+        arn=_arn(stored),
         runtime=stored.run_time,
         handler=stored.handler or "",
         package=DeploymentPackage(stored.code_bytes),
@@ -25,6 +25,27 @@ def engine_function(stored: Any) -> Function:
         environment=MappingProxyType({name: str(value) for name, value in (stored.environment_vars or {}).items()}),
         region=stored.region,
         role=stored.role,
-        # Code is compared by the package itself; every update of the configuration moves this.
-        revision=str(stored.last_modified),
+        # Code is compared by the package itself; every update moves this.
+        revision=stored.deployment.id,
+        log_group=log_group(stored),
     )
+
+
+def running(stored: Any, now: float) -> Function:
+    """What an invocation runs at this time of the lab's clock: while an update is under way, what was there before."""
+    deployment = stored.deployment
+    if deployment.before is not None and deployment.under_way(now):
+        before: Function = deployment.before
+        return before
+    return engine_function(stored)
+
+
+def log_group(stored: Any) -> str:
+    """Where the function logs to."""
+    group: str = stored.settings.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{stored.function_name}"
+    return group
+
+
+def _arn(stored: Any) -> str:
+    """The function's ARN, the same for all of its versions."""
+    return f"arn:aws:lambda:{stored.region}:{stored.account_id}:function:{stored.function_name}"

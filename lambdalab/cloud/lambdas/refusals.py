@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from lambdalab.cloud.seams import Operation
+from lambdalab.cloud.seams import Operation, made
 
 from .errors import error
 
@@ -56,6 +56,11 @@ def refuse_the_rest(changes: Iterable[Change]) -> tuple[Refusal, ...]:
         for refusal in refusals
         if refusal.operation not in taken and not hasattr(LambdaResponse, refusal.method)
     )
+
+
+def is_refused(operation: str) -> bool:
+    """Whether this operation, by AWS's name, is not part of the lab that runs."""
+    return any(change.operation == operation for change in made() if isinstance(change, Refusal))
 
 
 def _refuse(operation: str) -> Callable[[Any], NoReturn]:

@@ -72,10 +72,10 @@ def test_updated_code_runs_at_the_next_invocation(create: Maker, invoke: Maker, 
 
 def test_updated_configuration_starts_a_new_environment(create: Maker, invoke: Maker, aws_lambda: Any) -> None:
     create(
-        "import os\nn = 0\ndef handler(event, context):\n    global n\n    n += 1\n    return [n, os.environ.get('A')]"
+        "import os\nn = 0\ndef handler(event, context):\n    global n\n    n += 1\n    return [n, os.environ.get('AB')]"
     )
     assert [invoke(), invoke()] == [[1, None], [2, None]]
-    aws_lambda.update_function_configuration(FunctionName="hello", Environment={"Variables": {"A": "b"}})
+    aws_lambda.update_function_configuration(FunctionName="hello", Environment={"Variables": {"AB": "b"}})
     assert invoke() == [1, "b"]
 
 
@@ -308,7 +308,10 @@ def test_a_runtime_that_the_lab_does_not_have_is_said(create: Maker, aws_lambda:
     create(ECHO, Runtime="dotnet8")
     status, code, message = refusal(lambda: aws_lambda.invoke(FunctionName="hello"))
     assert (status, code) == (502, "InvalidRuntimeException")
-    assert message == "This lab does not run functions of the runtime 'dotnet8'. It runs: python."
+    assert message == (
+        "This lab does not run functions of the runtime 'dotnet8'. "
+        "It runs: python3.x, nodejsN.x, javaN, provided.al2023."
+    )
 
 
 def test_a_function_calls_aws_with_the_credentials_of_its_role(create: Maker, invoke: Maker) -> None:

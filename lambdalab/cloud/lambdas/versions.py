@@ -1,0 +1,391 @@
+"""Versions: published, listed, deleted; and what a qualifier means.
+
+Publishing takes a picture of $LATEST: code and configuration, under a number that is never used again. Nothing is
+published when nothing has changed since the last time; the call answers with the version that is there.
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lambdalab.cloud.seams import Seam
+
+from . import names, state
+from .configuration import as_listed
+from .errors import error
+from .paging import page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lambdalab.cloud.seams import Change
+
+    from .context import Context
+
+LATEST = names.LATEST
+
+
+def seams(context: Context) -> tuple[Change, ...]:
+    """The operations on functions and their versions."""
+    response, model = "moto.awslambda.responses", "moto.awslambda.models"
+
+    def operation(name: str, handler: Callable[[Any], Any], why: str) -> Seam:
+        return Seam(response, "LambdaResponse", name, ("self",), lambda original: _method(handler), why)
+
+    return (
+        operation(
+            "create_function",
+            lambda r: _create_function(context, r),
+            "moto says the function is Active, and copies all logs of the account when it publishes",
+        ),
+        operation(
+            "update_function_code",
+            lambda r: _update_code(context, r),
+            "moto ignores RevisionId, updates a published version as well, and unpacks the code twice",
+        ),
+        operation(
+            "update_function_configuration",
+            lambda r: _update_configuration(context, r),
+            "moto ignores RevisionId and updates a published version as well",
+        ),
+        operation("get_function", _get_function, "moto's ARN lacks an alias that was asked for"),
+        operation("get_function_configuration", _get_configuration, "moto's ARN lacks an alias that was asked for"),
+        operation("list_functions", _list_functions, "moto has no pages, and shows states where AWS leaves them out"),
+        operation("publish_version", lambda r: _publish_version(context, r), "moto ignores CodeSha256 and RevisionId"),
+        operation("list_versions_by_function", _list_versions, "moto finds no ARN, and answers for any name"),
+        operation("delete_function", lambda r: _delete(context, r), "moto deletes versions that aliases point to"),
+        operation("tag_resource", lambda r: _tag(r, _add_tags), "moto answers 200, and tags versions"),
+        operation("untag_resource", lambda r: _tag(r, _remove_tags), "moto untags versions"),
+        Seam(
+            model,
+            "LambdaStorage",
+            "publish_version",
+            ("self", "name_or_arn", "description"),
+            lambda original: _publish_from_moto,
+            "moto publishes twice what has not changed, and uses numbers again",
+        ),
+        Seam(
+            model,
+            "LambdaBackend",
+            "delete_function",
+            ("self", "function_name", "qualifier"),
+            lambda original: (
+                lambda backend, function_name, qualifier=None: delete(context, backend, function_name, qualifier)
+            ),
+            "a deleted function's execution environments end with it",
+        ),
+        Seam(
+            model,
+            "LambdaStorage",
+            "get_arn",
+            ("self", "arn"),
+            _get_arn,
+            "moto invokes $LATEST where a service names a version or an alias",
+        ),
+    )
+
+
+def _method(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def method(response: Any) -> Any:  # moto looks for plain functions only
+        return handler(response)
+
+    return method
+
+
+# What a qualifier means -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Target:
+    """What an invocation runs."""
+
+    stored: Any
+    """The version, as moto stores it."""
+    arn: str
+    """As the caller named it."""
+
+
+def target(context: Context, backend: Any, name: str, qualifier: str | None) -> Target:
+    """The version that this invocation runs: an alias with weights throws the dice each time."""
+    stored = backend.get_function(name, qualifier)
+    reference = names.Reference(stored.function_name, qualifier)
+    alias = aliases_of(backend, stored.function_name).get(qualifier or "")
+    if alias is not None:
+        for version, weight in ((alias.routing_config or {}).get("AdditionalVersionWeights") or {}).items():
+            if context.pace.random.random() < weight:
+                stored = backend.get_function(stored.function_name, version)
+    return Target(stored, reference.arn(stored.account_id, stored.region))
+
+
+def find(backend: Any, name: str) -> Any:
+    """$LATEST of a function; or the error of an operation that needs it."""
+    return backend.get_function(name)
+
+
+def aliases_of(backend: Any, name: str) -> dict[str, Any]:
+    """A function's aliases, by name."""
+    aliases: dict[str, Any] = backend._lambdas._aliases[_arn(backend, name)]
+    return aliases
+
+
+def not_found(backend: Any, name: str, qualifier: str) -> Exception:
+    """No such version."""
+    return error("ResourceNotFoundException", f"Function not found: {_arn(backend, name, qualifier)}", 404)
+
+
+def _arn(backend: Any, name: str, qualifier: str | None = None) -> str:
+    return names.Reference(name, qualifier).arn(backend.account_id, backend.region_name)
+
+
+def _get_arn(original: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
+    def get_arn(storage: Any, arn: str) -> Any:
+        found = original(storage, arn)
+        _, name, qualifier = storage.split_function_arn(arn)
+        return storage.get_function_by_name_with_qualifier(name, qualifier) if found and qualifier else found
+
+    return get_arn
+
+
+# Create and update ------------------------------------------------------------------------------------------------
+
+
+def _create_function(context: Context, response: Any) -> Any:
+    from moto.awslambda.exceptions import FunctionAlreadyExists
+
+    backend, spec = response.backend, response.json_body
+    name = spec["FunctionName"]
+    if name in backend._lambdas._functions:
+        raise FunctionAlreadyExists(name)
+    publishes = spec.pop("Publish", False)
+    spec = {member: value for member, value in spec.items() if value is not None}
+    document = backend.create_function(spec).get_configuration(on_create=True)
+    if publishes:
+        document["Version"] = str(publish(backend, name).version)
+    return 201, {"status": 201}, _json(document)
+
+
+def _update_code(context: Context, response: Any) -> Any:
+    backend, body = response.backend, response.json_body
+    stored = _changeable(context, response, body)
+    document = stored.update_function_code(body)
+    if body.get("Publish") and not body.get("DryRun"):
+        document = publish(backend, stored.function_name).get_configuration(on_create=True)
+    return 200, {}, _json(document)
+
+
+def _update_configuration(context: Context, response: Any) -> Any:
+    body = json_body(response)
+    return 200, {}, _json(_changeable(context, response, body).update_configuration(body))
+
+
+def _changeable(context: Context, response: Any, body: dict[str, Any]) -> Any:
+    """The function that is to be updated, if it may be."""
+    stored = find(response.backend, function_name(response))
+    state.refuse_if_changing(context, stored)
+    state.expect_revision(body.get("RevisionId"), state.revision_id(context, stored))
+    return stored
+
+
+# Get and list -----------------------------------------------------------------------------------------------------
+
+
+def _get_function(response: Any) -> Any:
+    backend, qualifier = response.backend, response._get_param("Qualifier")
+    stored = backend.get_function(function_name(response), qualifier)
+    answer = stored.get_code()
+    answer["Configuration"] = _qualified(backend, answer["Configuration"], stored, qualifier)
+    latest = find(backend, stored.function_name)
+    answer.pop("Tags", None)
+    if latest.tags:
+        answer["Tags"] = latest.tags
+    return 200, {}, _json(answer)
+
+
+def _get_configuration(response: Any) -> Any:
+    backend, qualifier = response.backend, response._get_param("Qualifier")
+    stored = backend.get_function(function_name(response), qualifier)
+    return 200, {}, _json(_qualified(backend, stored.get_configuration(), stored, qualifier))
+
+
+def _qualified(backend: Any, document: dict[str, Any], stored: Any, qualifier: str | None) -> dict[str, Any]:
+    """With the ARN that was asked for: a qualifier stays in it."""
+    return {**document, "FunctionArn": _arn(backend, stored.function_name, qualifier)}
+
+
+def _list_functions(response: Any) -> Any:
+    backend = response.backend
+    functions: dict[str, Any] = backend._lambdas._functions
+    documents = []
+    for name in sorted(functions):
+        if response._get_param("FunctionVersion") == "ALL":
+            documents += _versions(backend, name)
+        else:
+            documents.append(as_listed(functions[name]["latest"].get_configuration()))
+    return 200, {}, _json(page(response, "Functions", documents))
+
+
+def _list_versions(response: Any) -> Any:
+    name = find(response.backend, function_name(response)).function_name
+    return 200, {}, _json(page(response, "Versions", _versions(response.backend, name)))
+
+
+def _versions(backend: Any, name: str) -> list[dict[str, Any]]:
+    group = backend._lambdas._functions[name]
+    latest = {**group["latest"].get_configuration(), "FunctionArn": _arn(backend, name, LATEST)}
+    return [as_listed(document) for document in (latest, *(each.get_configuration() for each in group["versions"]))]
+
+
+# Publish ----------------------------------------------------------------------------------------------------------
+
+
+def _publish_version(context: Context, response: Any) -> Any:
+    body, backend = json_body(response), response.backend
+    latest = find(backend, function_name(response))
+    state.refuse_if_changing(context, latest)
+    digest = body.get("CodeSha256")
+    if digest and digest != latest.code_sha_256:
+        raise error(
+            "InvalidParameterValueException",
+            f"CodeSHA256 ({digest}) is different from current CodeSHA256 in $LATEST ({latest.code_sha_256}). "
+            "Please try again with the CodeSHA256 in $LATEST.",
+        )
+    state.expect_revision(body.get("RevisionId"), state.revision_id(context, latest))
+    version = publish(backend, latest.function_name, body.get("Description") or "")
+    return 201, {"status": 201}, _json(version.get_configuration())
+
+
+def _publish_from_moto(storage: Any, name_or_arn: str, description: str = "") -> Any:
+    """moto's own way to publish, for CloudFormation."""
+    from moto.awslambda.models import lambda_backends
+
+    latest = storage.get_function_by_name_or_arn_forbid_qualifier(name_or_arn)
+    return publish(lambda_backends[storage.account_id][storage.region_name], latest.function_name, description)
+
+
+def publish(backend: Any, name: str, description: str = "") -> Any:
+    """A new version with what $LATEST is now; or the last one, if that is the same."""
+    from moto.awslambda.policy import Policy
+
+    group = backend._lambdas._functions[name]
+    latest, versions = group["latest"], group["versions"]
+    if versions and versions[-1].deployment.id == latest.deployment.id:
+        return versions[-1]
+    numbers: dict[str, int] = backend.__dict__.setdefault("_lab_versions", {})  # outlives the function
+    numbers[name] = numbers.get(name, 0) + 1
+    version = copy.copy(latest)
+    modified = latest.last_modified
+    version.set_version(numbers[name])
+    version.last_modified = modified
+    version.deployment = state.as_published(latest)
+    version.code = dict(latest.code)
+    version.tags, version.event_invoke_config = {}, []
+    version.url_config, version.reserved_concurrency = None, None
+    version.policy = Policy(latest)  # moto puts the qualifier behind the ARN of the policy's parent
+    if description:
+        version.description = description
+    versions.append(version)
+    backend._lambdas._arns[version.function_arn] = version
+    return version
+
+
+# Delete -----------------------------------------------------------------------------------------------------------
+
+
+def _delete(context: Context, response: Any) -> Any:
+    delete(context, response.backend, function_name(response), response._get_param("Qualifier"))
+    return 204, {"status": 204}, ""
+
+
+def delete(context: Context, backend: Any, name: str, qualifier: str | None = None) -> None:
+    """Delete a function, or one version of it, and end its execution environments."""
+    if qualifier == LATEST:
+        raise _invalid("$LATEST version cannot be deleted without deleting the function.")
+    if qualifier and not qualifier.isdecimal():
+        raise _invalid("Deletion of aliases is not currently supported.")
+    latest = find(backend, name)
+    storage = backend._lambdas
+    versions = storage._functions[latest.function_name]["versions"]
+    if qualifier is None:
+        del storage._functions[latest.function_name]
+        for stored in (latest, *versions):
+            storage._arns.pop(stored.function_arn, None)
+        storage._aliases.pop(latest.function_arn, None)
+        context.engine.forget(latest.function_arn)
+        return
+    users = [alias.name for alias in aliases_of(backend, latest.function_name).values() if _uses(alias, qualifier)]
+    if users:
+        raise error(
+            "ResourceConflictException",
+            f"Unable to delete version because the following aliases reference it: [{', '.join(users)}]",
+            409,
+        )
+    for stored in [each for each in versions if str(each.version) == qualifier]:  # none: AWS says nothing either
+        versions.remove(stored)
+        storage._arns.pop(stored.function_arn, None)
+        context.engine.forget(latest.function_arn, qualifier)
+
+
+def _uses(alias: Any, version: str) -> bool:
+    return version == alias.function_version or version in (
+        (alias.routing_config or {}).get("AdditionalVersionWeights") or {}
+    )
+
+
+# Tags -------------------------------------------------------------------------------------------------------------
+
+
+def _tag(response: Any, change: Callable[[Any, dict[str, str]], dict[str, str]]) -> Any:
+    from urllib.parse import unquote
+
+    arn = unquote(response.path.rsplit("/", 1)[-1])
+    if ":function:" not in arn:
+        resource = response.backend._get_resource_by_arn(arn)
+        resource.tags = change(response, resource.tags)
+        return 204, {"status": 204}, ""
+    reference = names.parse(arn, None, account=response.current_account, region=response.region)
+    if reference.qualifier:
+        raise _invalid("Tags on function aliases and versions are not supported. Please specify a function ARN.")
+    stored = find(response.backend, reference.name)
+    stored.tags = change(response, stored.tags)
+    state.touch(stored)
+    return 204, {"status": 204}, ""
+
+
+def _add_tags(response: Any, tags: dict[str, str]) -> dict[str, str]:
+    from .quotas import TAGS
+
+    tags = {**tags, **response.json_body["Tags"]}
+    if len(tags) > TAGS:
+        raise _invalid("Number of tags exceeds resource tag limit.")
+    return tags
+
+
+def _remove_tags(response: Any, tags: dict[str, str]) -> dict[str, str]:
+    return {key: value for key, value in tags.items() if key not in response.querystring["tagKeys"]}
+
+
+# ------------------------------------------------------------------------------------------------------------------
+
+
+def function_name(response: Any) -> str:
+    """The plain name: validation has seen to that."""
+    return str(response.function_name)
+
+
+def json_body(response: Any) -> dict[str, Any]:
+    """The body; none is an empty one."""
+    body: dict[str, Any] = response.json_body if response.body else {}
+    return body
+
+
+def _json(document: dict[str, Any]) -> str:
+    import json
+
+    return json.dumps(document)
+
+
+def _invalid(message: str) -> Exception:
+    return error("InvalidParameterValueException", message)
