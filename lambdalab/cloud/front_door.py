@@ -30,7 +30,7 @@ from lambdalab.triggers.http import Caller, HttpRequest, HttpResponse
 
 from .access import Refusal, check_signature, refuse
 from .lambdas.payload import REQUEST_LIMIT
-from .lambdas.urls import DOMAIN, FunctionUrls, UrlConfig, allows_origin, not_found
+from .lambdas.urls import DOMAIN, FunctionUrls, UrlConfig, allows_origin, no_such_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -65,7 +65,7 @@ class FrontDoor:
         url_id, path = target
         config = self._urls.find(url_id)
         if config is None:
-            return _send(not_found(), environ, start_response)
+            return _send(no_such_url(), environ, start_response)
         try:
             _check_browser(environ, config)
             caller = self._caller(environ) if config.auth_type == "AWS_IAM" else None
@@ -124,7 +124,7 @@ def serve_in_page(urls: FunctionUrls) -> None:
         found = DOMAIN.match(parts.hostname or "")
         config = urls.find(found["id"]) if found else None
         if config is None:
-            made = not_found()
+            made = no_such_url()
         else:
             headers = {name.lower(): str(value) for name, value in request.headers.items()}
             signer = _SIGNER.search(headers.get("authorization", ""))

@@ -23,14 +23,16 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 from lambdalab.cloud.seams import Change, Operation, Seam
 from lambdalab.triggers.http import HttpResponse, MalformedResponse, event, response, streamed_response
 
-from . import invoke
 from .errors import error
+from .invoke import run
 from .payload import REQUEST_LIMIT
+from .permissions import statements
+from .state import refuse_if_pending
+from .versions import aliases_of, find, function_name, not_found, target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
     from .context import Context
 
 _RESPONSES = "moto.awslambda.responses"
-_ALIAS = re.compile(r"(?!^\d+$)^[0-9a-zA-Z-_]+$")
 _ID_LETTERS = string.ascii_lowercase + string.digits
 _ID_LENGTH = 32
 _TROUBLE = (
@@ -89,7 +90,7 @@ class UrlConfig:
 
 
 def seams(context: Context) -> tuple[Change, ...]:
-    """The operations on function URLs, and the conditions that their permissions need."""
+    """The operations on function URLs."""
 
     def operation(name: str, replacement: Callable[[Any], Any], why: str) -> Seam:
         return Seam(_RESPONSES, "LambdaResponse", name, ("self",), lambda original: replacement, why)
@@ -100,14 +101,6 @@ def seams(context: Context) -> tuple[Change, ...]:
         operation("update_function_url_config", _update, "moto ignores InvokeMode"),
         operation("delete_function_url_config", _delete, "moto deletes what is not there"),
         Operation("ListFunctionUrlConfigs", _list),
-        Seam(
-            "moto.awslambda.policy",
-            "Policy",
-            "add_statement",
-            ("self", "raw", "qualifier"),
-            _with_conditions,
-            "moto leaves FunctionUrlAuthType and InvokedViaFunctionUrl outside the statement's condition",
-        ),
     )
 
 
@@ -115,10 +108,9 @@ def seams(context: Context) -> tuple[Change, ...]:
 
 
 def _create(response: Any) -> tuple[int, dict[str, str], str]:
-    function, qualifier = _function(response), _qualifier(response)
-    given = _checked(response.json_body)
-    if qualifier and qualifier not in response.backend._lambdas._get_function_aliases(function.function_name):
-        raise _no_function(f"{function.function_arn}:{qualifier}")
+    function, qualifier, given = _function(response), response._get_param("Qualifier"), response.json_body
+    if qualifier and qualifier not in aliases_of(response.backend, function.function_name):
+        raise not_found(response.backend, function.function_name, qualifier)
     configs = _configs(function)
     if qualifier in configs:
         raise error(
@@ -144,7 +136,7 @@ def _get(response: Any) -> tuple[int, dict[str, str], str]:
 
 
 def _update(response: Any) -> tuple[int, dict[str, str], str]:
-    config, given = _config(response), _checked(response.json_body)
+    config, given = _config(response), response.json_body
     config.auth_type = given.get("AuthType") or config.auth_type
     config.invoke_mode = given.get("InvokeMode") or config.invoke_mode
     config.cors = given.get("Cors", config.cors)
@@ -172,32 +164,11 @@ def _json(document: dict[str, Any], status: int = 200) -> tuple[int, dict[str, s
 
 def _function(response: Any) -> Any:
     """The function that the path names, as moto stores it."""
-    from moto.awslambda.exceptions import UnknownFunctionException
-
-    name = invoke._PARTIAL_ARN.sub("", unquote(urlsplit(response.path).path.rstrip("/").split("/")[-2]))
-    try:
-        return response.backend._lambdas.get_function_by_name_or_arn_forbid_qualifier(name)
-    except UnknownFunctionException as unknown:
-        raise _no_function(str(unknown.message).removeprefix("Function not found: ")) from None
-
-
-def _no_function(arn: str) -> Exception:
-    return error("ResourceNotFoundException", f"Function not found: {arn}", status=404)
-
-
-def _qualifier(response: Any) -> str | None:
-    qualifier: str | None = response._get_param("Qualifier")
-    if qualifier and not _ALIAS.match(qualifier):
-        raise error(
-            "ValidationException",
-            f"1 validation error detected: Value '{qualifier}' at 'qualifier' failed to satisfy constraint: "
-            f"Member must satisfy regular expression pattern: ({_ALIAS.pattern})",
-        )
-    return qualifier
+    return find(response.backend, function_name(response))
 
 
 def _config(response: Any) -> UrlConfig:
-    config = _configs(_function(response)).get(_qualifier(response))
+    config = _configs(_function(response)).get(response._get_param("Qualifier"))
     if config is None:
         raise error("ResourceNotFoundException", "The resource you requested does not exist.", status=404)
     return config
@@ -209,45 +180,8 @@ def _configs(function: Any) -> dict[str | None, UrlConfig]:
     return configs
 
 
-def _checked(given: dict[str, Any]) -> dict[str, Any]:
-    """What the SDKs let through and Lambda does not."""
-    for name, allowed in (("AuthType", ["NONE", "AWS_IAM"]), ("InvokeMode", ["BUFFERED", "RESPONSE_STREAM"])):
-        value = given.get(name)
-        if value and value not in allowed:
-            raise error(
-                "ValidationException",
-                f"1 validation error detected: Value '{value}' at '{name[0].lower() + name[1:]}' failed to satisfy "
-                f"constraint: Member must satisfy enum value set: [{', '.join(allowed)}]",
-            )
-    methods = (given.get("Cors") or {}).get("AllowMethods") or []
-    if any(len(method) > 6 for method in methods):  # OPTIONS, which Lambda answers itself
-        raise error(
-            "ValidationException",
-            f"1 validation error detected: Value '[{', '.join(methods)}]' at 'cors.allowMethods' failed to satisfy "
-            "constraint: Member must satisfy constraint: [Member must have length less than or equal to 6, "
-            "Member must have length greater than or equal to 0, Member must satisfy regular expression pattern: .*]",
-        )
-    return given
-
-
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _with_conditions(original: Callable[..., Any]) -> Callable[..., Any]:
-    def add_statement(policy: Any, raw: str, qualifier: str | None = None) -> Any:
-        statement, revision = original(policy, raw, qualifier)
-        conditions = statement.get("Condition", {})
-        if auth_type := statement.pop("FunctionUrlAuthType", None):
-            conditions.setdefault("StringEquals", {})["lambda:FunctionUrlAuthType"] = auth_type
-        via_url = statement.pop("InvokedViaFunctionUrl", None)
-        if via_url is not None:
-            conditions.setdefault("Bool", {})["lambda:InvokedViaFunctionUrl"] = str(bool(via_url)).lower()
-        if conditions:
-            statement["Condition"] = conditions
-        return statement, revision
-
-    return add_statement
 
 
 # What stands behind a URL -----------------------------------------------------------------------------------------
@@ -282,12 +216,16 @@ class FunctionUrls:
     def _answer(self, config: UrlConfig, request: HttpRequest, caller: Caller | None) -> HttpResponse:
         if config.auth_type == "AWS_IAM" and caller is None:
             return _message(403, "Forbidden", "AccessDeniedException")
-        stored, policies = self._stored(config)
-        if config.auth_type == "NONE" and not _is_public(policies, config):
+        backend = self._backend(config)
+        if config.auth_type == "NONE" and not _is_public(
+            statements(backend, config.function_name, config.qualifier), config
+        ):
             return _message(403, _TROUBLE, "AccessDeniedException")
         if len(request.body) > REQUEST_LIMIT:
             message = f"Request must be smaller than {REQUEST_LIMIT} bytes for the InvokeFunction operation"
             return _message(413, message, "RequestTooLargeException")
+        from moto.core.exceptions import JsonRESTError
+
         request_id = str(uuid.uuid4())
         payload = json.dumps(
             event(
@@ -299,13 +237,11 @@ class FunctionUrls:
             )
         ).encode()
         try:
-            outcome = invoke.run(self._context.engine, stored, payload, None)
-        except Exception as refused:
-            if getattr(refused, "code", None) == 429:
-                return _throttled(refused)
-            if not hasattr(refused, "error_type"):  # no error of Lambda's, but of ours
-                raise
-            return _internal_error()
+            called = target(self._context, backend, config.function_name, config.qualifier)
+            refuse_if_pending(self._context, called.stored)
+            outcome = run(self._context, called.stored, payload, None, called.arn)
+        except JsonRESTError as refused:
+            return _throttled(refused) if refused.code == 429 else _internal_error()
         known = (("x-amzn-requestid", outcome.request_id),)
         if outcome.error:
             return _internal_error(known)
@@ -316,14 +252,9 @@ class FunctionUrls:
             return _internal_error(known)
         return HttpResponse(made.status, (*made.headers, *known), made.body)
 
-    def _stored(self, config: UrlConfig) -> tuple[Any, list[Any]]:
-        """The function that a URL invokes, and the policies that may let requests in."""
-        for found, backend in self._all():
-            if found is config:
-                stored = backend.get_function(config.function_name, config.qualifier)
-                latest = backend.get_function(config.function_name)
-                return stored, [stored.policy] if stored.policy is latest.policy else [stored.policy, latest.policy]
-        raise LookupError(config.id)
+    def _backend(self, config: UrlConfig) -> Any:
+        """Where the function of a URL is kept."""
+        return next(backend for found, backend in self._all() if found is config)
 
     def _all(self) -> Iterator[tuple[UrlConfig, Any]]:
         from moto.awslambda.models import lambda_backends
@@ -376,15 +307,14 @@ def _preflight_headers(config: UrlConfig, request: HttpRequest) -> tuple[tuple[s
     return tuple(headers)
 
 
-def _is_public(policies: list[Any], config: UrlConfig) -> bool:
+def _is_public(policy: list[dict[str, Any]], config: UrlConfig) -> bool:
     """Whether the function's policy lets everybody in: since October 2025 that takes two permissions.
 
     https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
     """
-    statements = [statement for policy in policies for statement in policy.statements]
 
     def granted(action: str) -> bool:
-        return any(_grants(statement, action, config) for statement in statements)
+        return any(_grants(statement, action, config) for statement in policy)
 
     return granted("lambda:InvokeFunctionUrl") and granted("lambda:InvokeFunction")
 
@@ -399,7 +329,6 @@ def _grants(statement: dict[str, Any], action: str, config: UrlConfig) -> bool:
         statement.get("Effect") == "Allow"
         and statement.get("Principal") in ("*", {"AWS": "*"})
         and statement.get("Action") in (action, "lambda:*", "*")
-        and statement.get("Resource") == config.target_arn
         and all(
             holds.get(operator, {}).get(key) == value
             for operator, keys in statement.get("Condition", {}).items()
@@ -418,13 +347,8 @@ def _message(status: int, message: str, kind: str) -> HttpResponse:
 
 def _throttled(refused: Any) -> HttpResponse:
     """429, with the document that Invoke gives."""
-    try:
-        body = json.dumps(json.loads(refused.description))
-    except (AttributeError, TypeError, ValueError):
-        body = json.dumps({"message": "Rate Exceeded."})
-    return HttpResponse(
-        429, (("content-type", "application/json"), ("x-amzn-ErrorType", "TooManyRequestsException")), body.encode()
-    )
+    headers = (("content-type", "application/json"), ("x-amzn-ErrorType", "TooManyRequestsException"))
+    return HttpResponse(429, headers, refused.description.encode())
 
 
 def _internal_error(known: tuple[tuple[str, str], ...] = ()) -> HttpResponse:
@@ -432,6 +356,6 @@ def _internal_error(known: tuple[tuple[str, str], ...] = ()) -> HttpResponse:
     return HttpResponse(502, (("content-type", "application/json"), *known), b"Internal Server Error")
 
 
-def not_found() -> HttpResponse:
+def no_such_url() -> HttpResponse:
     """There is no such URL, or not for you."""
     return _message(404, "Not Found", "ResourceNotFoundException")
