@@ -1,0 +1,360 @@
+"""Reserved and provisioned concurrency, and the account's numbers.
+
+What is reserved or provisioned, the engine counts (`lambdalab.runtime.admission`); here are the operations. Provisioned
+concurrency belongs to a version, or to an alias and so to the version that it points to: when the alias moves, the
+environments follow. How AWS shares it between the two versions of a weighted alias is not documented; here, by weight.
+https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from lambdalab.cloud.seams import Operation, Seam
+from lambdalab.runtime import CannotReserve
+
+from .errors import error
+from .functions import engine_function
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lambdalab.cloud.seams import Change
+    from lambdalab.runtime.admission import Account
+
+    from .context import Context
+
+    Answer = tuple[int, dict[str, Any], str]
+
+_TOTAL_CODE_SIZE = 75 << 30
+_UNZIPPED = 250 << 20
+_ZIPPED = 50 << 20
+_PAGE = 50
+
+
+def seams(context: Context) -> tuple[Change, ...]:
+    """The operations on concurrency, and what keeps the engine's numbers up to date."""
+    response, model = "moto.awslambda.responses", "moto.awslambda.models"
+
+    def replaced(name: str, handler: Callable[[Context, Any], Answer], why: str) -> Seam:
+        return Seam(response, "LambdaResponse", name, ("self",), lambda original: _method(context, handler), why)
+
+    def added(name: str, handler: Callable[[Context, Any], Answer]) -> Operation:
+        return Operation(name, lambda r: handler(context, r))
+
+    def followed(name: str) -> Seam:
+        why = "provisioned concurrency follows the versions and aliases that it belongs to"
+        return Seam(response, "LambdaResponse", name, ("self",), lambda original: _then_follow(context, original), why)
+
+    return (
+        replaced("put_function_concurrency", _put_reserved, "moto stores the number, checks and limits nothing"),
+        replaced("get_function_concurrency", _get_reserved, "moto answers null where AWS answers nothing"),
+        replaced("delete_function_concurrency", _delete_reserved, "the engine must hear of it"),
+        Seam(model, "LambdaFunction", "get_code", ("self",), _tell_reserved, "moto does not show a 0"),
+        Seam(
+            model,
+            "LambdaBackend",
+            "create_function",
+            ("self", "spec"),
+            lambda original: _create(context, original),
+            "CloudFormation sets reserved concurrency when it creates a function",
+        ),
+        added("PutProvisionedConcurrencyConfig", _put_provisioned),
+        added("GetProvisionedConcurrencyConfig", _get_provisioned),
+        added("ListProvisionedConcurrencyConfigs", _list_provisioned),
+        added("DeleteProvisionedConcurrencyConfig", _delete_provisioned),
+        added("GetAccountSettings", _account_settings),
+        followed("update_alias"),
+        followed("delete_alias"),
+        followed("delete_function"),
+    )
+
+
+def _method(context: Context, handler: Callable[[Context, Any], Answer]) -> Callable[[Any], Answer]:
+    def method(response: Any) -> Answer:  # moto looks for plain functions only
+        return handler(context, response)
+
+    return method
+
+
+# Reserved concurrency ---------------------------------------------------------------------------------------------
+
+
+def _put_reserved(context: Context, response: Any) -> Answer:
+    latest = _latest(response)
+    concurrency = int(json.loads(response.body)["ReservedConcurrentExecutions"])
+    _reserve(context, latest, concurrency)
+    latest.reserved_concurrency = concurrency
+    return _json({"ReservedConcurrentExecutions": concurrency})
+
+
+def _get_reserved(context: Context, response: Any) -> Answer:
+    reserved = _latest(response).reserved_concurrency
+    return _json({} if reserved is None else {"ReservedConcurrentExecutions": int(reserved)})
+
+
+def _delete_reserved(context: Context, response: Any) -> Answer:
+    latest = _latest(response)
+    _reserve(context, latest, None)
+    latest.reserved_concurrency = None
+    return 204, {"status": 204}, ""
+
+
+def _reserve(context: Context, latest: Any, concurrency: int | None) -> None:
+    try:
+        context.engine.account(_arn(latest)).reserve(_arn(latest), concurrency)
+    except CannotReserve as problem:
+        raise error("InvalidParameterValueException", str(problem)) from None
+
+
+def _tell_reserved(original: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
+    def get_code(stored: Any) -> dict[str, Any]:
+        answer = original(stored)
+        if stored.reserved_concurrency is not None:
+            answer["Concurrency"] = {"ReservedConcurrentExecutions": int(stored.reserved_concurrency)}
+        return answer
+
+    return get_code
+
+
+def _create(context: Context, original: Callable[..., Any]) -> Callable[..., Any]:
+    def create_function(backend: Any, spec: dict[str, Any]) -> Any:
+        stored = original(backend, spec)
+        if stored.reserved_concurrency is not None:
+            stored.reserved_concurrency = int(stored.reserved_concurrency)
+            try:
+                _reserve(context, stored, stored.reserved_concurrency)
+            except BaseException:
+                backend.delete_function(stored.function_name)
+                raise
+        return stored
+
+    return create_function
+
+
+# Provisioned concurrency ------------------------------------------------------------------------------------------
+
+
+def _put_provisioned(context: Context, response: Any) -> Answer:
+    latest, qualifier = _latest(response), _qualifier(response)
+    if qualifier == "$LATEST":
+        raise _unpublished()
+    concurrency = int(json.loads(response.body)["ProvisionedConcurrentExecutions"])
+    configs = _configs(latest)
+    _refuse_second_config(response.backend, latest, qualifier)
+    before = configs.get(qualifier)
+    configs[qualifier] = config = {"requested": concurrency, "modified": _now(context)}
+    try:
+        _follow(context, response.backend, latest)
+    except CannotReserve as problem:
+        configs.pop(qualifier)
+        if before is not None:
+            configs[qualifier] = before
+        _follow(context, response.backend, latest)
+        raise error("InvalidParameterValueException", str(problem)) from None
+    document = {
+        "RequestedProvisionedConcurrentExecutions": concurrency,
+        "AvailableProvisionedConcurrentExecutions": 0,
+        "AllocatedProvisionedConcurrentExecutions": 0,
+        "Status": "IN_PROGRESS",
+        "LastModified": config["modified"],
+    }
+    return _json(document, 202)
+
+
+def _get_provisioned(context: Context, response: Any) -> Answer:
+    latest, qualifier = _latest(response), _qualifier(response)
+    _versions(response.backend, latest, qualifier)
+    config = _configs(latest).get(qualifier)
+    if config is None:
+        message = "No Provisioned Concurrency Config found for this function"
+        raise error("ProvisionedConcurrencyConfigNotFoundException", message, 404)
+    return _json(_document(context, response.backend, latest, qualifier))
+
+
+def _list_provisioned(context: Context, response: Any) -> Answer:
+    latest = _latest(response)
+    documents = [
+        {"FunctionArn": f"{_arn(latest)}:{qualifier}", **_document(context, response.backend, latest, qualifier)}
+        for qualifier in sorted(_configs(latest))
+    ]
+    begin, size = int(response._get_param("Marker") or 0), int(response._get_param("MaxItems") or _PAGE)
+    page: dict[str, Any] = {"ProvisionedConcurrencyConfigs": documents[begin : begin + size]}
+    if len(documents) > begin + size:
+        page["NextMarker"] = str(begin + size)
+    return _json(page)
+
+
+def _delete_provisioned(context: Context, response: Any) -> Answer:
+    latest, qualifier = _latest(response), _qualifier(response)
+    _versions(response.backend, latest, qualifier)
+    _configs(latest).pop(qualifier, None)
+    _follow(context, response.backend, latest)
+    return 204, {"status": 204}, ""
+
+
+def _document(context: Context, backend: Any, latest: Any, qualifier: str) -> dict[str, Any]:
+    """A configuration and how far it has come. What runs counts as available too: AWS's words leave it open."""
+    config = _configs(latest)[qualifier]
+    states = [
+        context.engine.provisioned(_arn(latest), version)
+        for version in _shares(backend, latest, qualifier, config["requested"])
+    ]
+    allocated = min(config["requested"], sum(state.allocated for state in states))
+    statuses = {state.status for state in states}
+    status = next((each for each in ("FAILED", "IN_PROGRESS") if each in statuses), "READY")
+    document = {
+        "RequestedProvisionedConcurrentExecutions": config["requested"],
+        "AvailableProvisionedConcurrentExecutions": allocated,
+        "AllocatedProvisionedConcurrentExecutions": allocated,
+        "Status": status,
+        "LastModified": config["modified"],
+    }
+    for state in states:
+        if state.failure:
+            document["StatusReason"] = state.failure
+    return document
+
+
+def _refuse_second_config(backend: Any, latest: Any, qualifier: str) -> None:
+    """A version has one configuration: its own, or that of one alias which points to it."""
+    versions = _versions(backend, latest, qualifier)
+    is_alias = qualifier not in versions
+    for other in _configs(latest):
+        if other == qualifier or not versions.keys() & _versions(backend, latest, other).keys():
+            continue
+        if is_alias:
+            message = "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version"
+        else:
+            message = "Version is pointed by a Provisioned Concurrency alias"
+        raise error("ResourceConflictException", message, 409)
+
+
+def _versions(backend: Any, latest: Any, qualifier: str) -> dict[str, float]:
+    """The published versions that a qualifier means, with their weights."""
+    alias = backend._lambdas._aliases[latest.function_arn].get(qualifier)
+    if alias is None:
+        if not qualifier.isdigit():
+            raise error("ResourceNotFoundException", f"Cannot find alias arn: {_arn(latest)}:{qualifier}", 404)
+        backend.get_function(latest.function_name, qualifier)  # or the error of one that is not there
+        return {qualifier: 1.0}
+    if alias.function_version == "$LATEST":
+        raise _unpublished()
+    others = {
+        version: float(weight)
+        for version, weight in ((alias.routing_config or {}).get("AdditionalVersionWeights") or {}).items()
+    }
+    return {str(alias.function_version): 1 - sum(others.values()), **others}
+
+
+def _shares(backend: Any, latest: Any, qualifier: str, concurrency: int) -> dict[str, int]:
+    """How a configuration's concurrency is spread over versions: all of it, and most to the first."""
+    (first, _), *others = _versions(backend, latest, qualifier).items()
+    rest = {version: int(concurrency * weight) for version, weight in others}
+    return {first: concurrency - sum(rest.values()), **rest}
+
+
+def _follow(context: Context, backend: Any, latest: Any) -> None:
+    """Have the engine keep what the configurations say now. Less first, so that there is room for more."""
+    wanted: dict[str, int] = {}
+    for qualifier, config in _configs(latest).items():
+        for version, concurrency in _shares(backend, latest, qualifier, config["requested"]).items():
+            wanted[version] = wanted.get(version, 0) + concurrency
+    stored = {str(each.version): each for each in backend._lambdas._functions[latest.function_name]["versions"]}
+    now = {version: context.engine.provisioned(_arn(latest), version).requested for version in stored}
+    for version in sorted(stored, key=lambda version: wanted.get(version, 0) - now[version]):
+        if wanted.get(version, 0) != now[version] or now[version]:
+            context.engine.provision(engine_function(stored[version]), wanted.get(version, 0))
+
+
+def _then_follow(context: Context, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """After a change of versions or aliases."""
+
+    def method(response: Any) -> Any:
+        name = _name(response)
+        answer = original(response)
+        backend = response.backend
+        group = backend._lambdas._functions.get(name)
+        if group is not None and (configs := _configs(group["latest"])):
+            aliases = backend._lambdas._aliases[group["latest"].function_arn]
+            versions = {str(each.version) for each in group["versions"]}
+            for gone in [qualifier for qualifier in configs if qualifier not in {*aliases, *versions}]:
+                del configs[gone]
+            _follow(context, backend, group["latest"])
+        return answer
+
+    return method
+
+
+def _configs(latest: Any) -> dict[str, dict[str, Any]]:
+    """By qualifier. They hang on the function, and end with it."""
+    configs: dict[str, dict[str, Any]] = vars(latest).setdefault("_lab_provisioned", {})
+    return configs
+
+
+# The account ------------------------------------------------------------------------------------------------------
+
+
+def _account_settings(context: Context, response: Any) -> Answer:
+    backend = response.backend
+    account: Account = context.engine.account(f"arn:aws:lambda:{backend.region_name}:{backend.account_id}:function:any")
+    groups = list(backend._lambdas._functions.values())
+    functions = [stored for group in groups for stored in (group["latest"], *group["versions"])]
+    layers = [version for layer in backend.list_layers() for version in backend.get_layer_versions(layer["LayerName"])]
+    return _json(
+        {
+            "AccountLimit": {
+                "TotalCodeSize": _TOTAL_CODE_SIZE,
+                "CodeSizeUnzipped": _UNZIPPED,
+                "CodeSizeZipped": _ZIPPED,
+                "ConcurrentExecutions": account.limits.concurrency,
+                "UnreservedConcurrentExecutions": account.unreserved,
+            },
+            "AccountUsage": {
+                "TotalCodeSize": sum(each.code_size for each in (*functions, *layers)),
+                "FunctionCount": len(groups),
+            },
+        }
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------------
+
+
+def _name(response: Any) -> str:
+    """The plain name of the function that a request is about."""
+    text = unquote(str(response.uri_match["FunctionName"]))
+    return text.split("function:")[-1].partition(":")[0]
+
+
+def _latest(response: Any) -> Any:
+    """$LATEST of that function; or the error of an operation that needs it."""
+    return response.backend.get_function(_name(response))
+
+
+def _qualifier(response: Any) -> str:
+    in_name = unquote(str(response.uri_match["FunctionName"])).split("function:")[-1].partition(":")[2]
+    return str(in_name or response.querystring["Qualifier"][0])
+
+
+def _arn(stored: Any) -> str:
+    """Without a version."""
+    return ":".join(stored.function_arn.split(":")[:7])
+
+
+def _now(context: Context) -> str:
+    return f"{datetime.fromtimestamp(context.clock.time(), UTC):%Y-%m-%dT%H:%M:%S+0000}"
+
+
+def _unpublished() -> Exception:
+    return error(
+        "InvalidParameterValueException",
+        "Provisioned Concurrency Configs cannot be applied to unpublished function versions.",
+    )
+
+
+def _json(document: dict[str, Any], status: int = 200) -> Answer:
+    return status, {"status": status}, json.dumps(document)
