@@ -2,8 +2,8 @@
 
 The handler runs here, in modules of its own, through the very functions of awslambdaric that run it in a process:
 they find the handler, call it, word its errors and format its log records. What differs from a process is stated,
-not hidden: threads do not start, memory is not limited, and a timeout is noticed between two lines of the handler
-or inside `time.sleep`, not in the middle of a call into compiled code.
+not hidden: threads do not start, memory is not limited, extensions are not started, and a timeout is noticed between
+two lines of the handler or inside `time.sleep`, not in the middle of a call into compiled code.
 """
 
 from __future__ import annotations
@@ -112,6 +112,11 @@ class InlineEnvironment(Environment):
         from awslambdaric import bootstrap, lambda_literals
 
         self._modules, self._logging_state = {}, (logging.WARNING, [])
+        for path in self._folders.extensions:
+            self._write(
+                f"lambdalab: the extension {path.name} was not started. An extension is a process of its own, and in "
+                "the page there are none. Run this notebook in Jupyter: make lab."
+            )
         sink = self._sink
         error: dict[str, Any] | None = None
         with self._inside():

@@ -319,7 +319,7 @@ def test_an_extension_that_does_not_end_is_killed_when_the_time_for_that_is_up(
         began = time.perf_counter()
         processes.engine.forget(function.arn)
         assert ended(pidfd)
-    assert 0.4 < time.perf_counter() - began
+    assert time.perf_counter() - began > 0.4
 
 
 def test_a_timeout_is_told_to_the_extension(processes: Bench) -> None:
