@@ -35,19 +35,23 @@ def _init_aws_policies(original: Callable[[Any], Any]) -> Callable[[Any], list[A
     def init_aws_policies(backend: Any) -> list[Any]:
         if backend.partition != "aws":
             return []
-        from moto.iam.models import AWSManagedPolicy
-
-        return [
-            AWSManagedPolicy.from_data(name, backend.account_id, backend.region_name, data)
-            for name, data in _parsed().items()
-        ]
+        return [_copy(policy) for policy in _made(backend.account_id, backend.region_name)]
 
     return init_aws_policies
 
 
 @cache
-def _parsed() -> dict[str, Any]:
+def _made(account_id: str, region: str) -> tuple[Any, ...]:
+    """The policies as they are in an empty account."""
     from moto.iam.aws_managed_policies import aws_managed_policies_data
+    from moto.iam.models import AWSManagedPolicy
 
-    policies: dict[str, Any] = json.loads(aws_managed_policies_data)
-    return policies
+    parsed: dict[str, Any] = json.loads(aws_managed_policies_data)
+    return tuple(AWSManagedPolicy.from_data(name, account_id, region, data) for name, data in parsed.items())
+
+
+def _copy(policy: Any) -> Any:
+    """A policy whose attachments and versions may change. A thousand are made at each reset: this is the quick way."""
+    made = object.__new__(type(policy))
+    vars(made).update(vars(policy), tags=dict(policy.tags), versions=list(policy.versions))
+    return made
