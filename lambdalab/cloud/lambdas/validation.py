@@ -151,7 +151,8 @@ def _request(response: Any, operation: Any) -> dict[str, Any]:
         location, wire = member.serialization.get("location"), member.serialization.get("name", name)
         value: Any
         if location == "uri":
-            value = unquote(str(response.uri_match[wire])) if wire in response.uri_match else None
+            matched = response.uri_match.get(wire)
+            value = None if matched is None else _converted(member, unquote(str(matched)))
         elif location == "querystring":
             value = query.get(wire)
             value = value if value is None or member.type_name == "list" else _converted(member, value[0])
@@ -177,7 +178,7 @@ def _body(response: Any) -> dict[str, Any]:
 
 
 def _converted(member: Any, text: str) -> Any:
-    """A value of the query string, as the model's type; as text where it is none, for the check to refuse."""
+    """A value of the path or the query string, as the model's type; as text where it is none, for the check to refuse."""
     if member.type_name in ("integer", "long"):
         try:
             return int(text)
