@@ -11,10 +11,12 @@ From the outside in:
     - `inline.py`: … made of this interpreter, where there are no processes (the browser)
 - `runtimes/`: which program runs a function of which runtime
 - `protocol.py`: the Runtime API as a state machine, without I/O
-- `wire.py`: HTTP/1.1 over one socket, around that state machine
+- `extensions.py`: the Extensions API, likewise
+- `wire.py`: HTTP/1.1 over one socket, around these state machines
 - `code.py`: deployment packages, unpacked with care
 - `layers.py`: layers, merged into /opt
 - `workspace.py`: the folders that environments see
+- `leftovers.py`: folders of labs that were killed
 - `report.py`: the lines that Lambda itself writes to the log
 - `events.py`: what happened, for whoever wants to know
 """

@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import layers
+from . import layers, leftovers
 
 if TYPE_CHECKING:
     from .function import Function
@@ -122,6 +122,7 @@ class Workspace:
         with self._lock:
             if self._root is not None:
                 shutil.rmtree(self._root, ignore_errors=True)
+                self._let_go()
             self._root = None
             self._closed = True
             self._unpacked.clear()
@@ -131,5 +132,7 @@ class Workspace:
             raise RuntimeError("the lab's folder for running functions is closed")
         if self._root is None:
             # realpath: on macOS the temporary folder is behind a link, and paths in tracebacks are not
-            self._root = Path(os.path.realpath(tempfile.mkdtemp(prefix="lambdalab-")))
+            leftovers.sweep(Path(tempfile.gettempdir()))
+            self._root = Path(os.path.realpath(tempfile.mkdtemp(prefix=leftovers.PREFIX)))
+            self._let_go = leftovers.claim(self._root)
         return self._root
