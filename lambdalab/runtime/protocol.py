@@ -153,8 +153,8 @@ class RuntimeApi:
             return refusal(413, "RequestEntityTooLarge", message)
         if kind == "error":
             self.answer = Answer(request.body, error=True, error_type=_error_type(request))
-        elif error_type := request.headers.get("lambda-runtime-function-error-type"):
-            self.answer = Answer(_streamed_error(request), error=True, error_type=error_type)
+        elif named := request.headers.get("lambda-runtime-function-error-type"):
+            self.answer = Answer(_streamed_error(request), error=True, error_type=named)
         else:
             self.answer = Answer(request.body, error=False)
         return _ACCEPTED

@@ -5,12 +5,19 @@ from __future__ import annotations
 import io
 import textwrap
 import zipfile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 
-def zipped(files: dict[str, str | bytes]) -> bytes:
-    """A zip archive of these files; source text may be indented."""
+def zipped(files: dict[str, str | bytes], executable: Container[str] = ()) -> bytes:
+    """A zip archive of these files; source text may be indented. `executable`: names of those that are programs."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
-            archive.writestr(name, textwrap.dedent(content) if isinstance(content, str) else content)
+            entry = zipfile.ZipInfo(name)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = (0o755 if name in executable else 0o644) << 16
+            archive.writestr(entry, textwrap.dedent(content) if isinstance(content, str) else content)
     return buffer.getvalue()

@@ -35,6 +35,8 @@ _INSIDE = Path(__file__).parents[1] / "java"
 _OLDEST = 17
 _PATIENCE_S = 60.0
 _MAIN = "lambdalab.Bootstrap"
+_SWIFT = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
+"""One collector, one compiler, classes from the archive: what AWS starts its Java runtimes with, too."""
 _GUARD = (
     # Every java.net socket to another machine asks a proxy: a port on which nobody listens.
     *(f"-D{kind}.proxyHost=127.0.0.1" for kind in ("http", "https")),
@@ -63,13 +65,23 @@ class Jdk:
         """The path of java or javac."""
         return str(self.home / "bin" / name)
 
-    def compile(self, sources: Sequence[Path], folder: Path, *class_path: Path) -> None:
-        """Compile source files into class files below `folder`. Raises CalledProcessError with javac's complaints."""
-        options = ["-proc:none", "-encoding", "UTF-8", "-d", str(folder)]
-        if class_path:
-            options += ["-cp", os.pathsep.join(map(str, class_path))]
+    def compile(self, sources: Sequence[Path], folder: Path) -> None:
+        """Compile source files into class files below `folder`. Raises CalledProcessError with javac's complaints.
+
+        What they refer to of the lab's interfaces (com.amazonaws.services.lambda.runtime) is found, and not compiled
+        with them: it is there when the function runs.
+        """
         subprocess.run(
-            [self.program("javac"), *options, *map(str, sources)],
+            [
+                self.program("javac"),
+                *(f"-J{option}" for option in _SWIFT),
+                "-proc:none",
+                "-implicit:none",
+                *("-encoding", "UTF-8"),
+                *("-sourcepath", str(_INSIDE)),
+                *("-d", str(folder)),
+                *map(str, sources),
+            ],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_PATIENCE_S,
@@ -112,7 +124,7 @@ class JavaRuntime:
         self._jdk.compile(sorted(_INSIDE.rglob("*.java")), folder)
 
     def command(self, function: Function, folders: Folders) -> Sequence[str]:
-        """The options are AWS's own, as far as they show: one collector, one compiler, most of the memory.
+        """Most of the function's memory is the heap's.
 
         Class path: the package's root and its lib/, the layers, then the lab's own.
         https://docs.aws.amazon.com/lambda/latest/dg/java-package.html
@@ -120,9 +132,7 @@ class JavaRuntime:
         class_path = [str(folders.task), str(folders.task / "lib" / "*"), *java_path(folders.opt), str(folders.runtime)]
         return [
             self._jdk.program("java"),
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-Xshare:auto",
+            *_SWIFT,
             f"-XX:MaxHeapSize={function.memory_mb * 1024 * 17 // 20}k",
             *_GUARD,
             "-cp",
@@ -137,14 +147,6 @@ class JavaRuntime:
     def paths(self) -> Sequence[tuple[str, str]]:
         """The JDK."""
         return [(str(self._jdk.home), "/var/lang")]
-
-
-def interfaces(folder: Path) -> None:
-    """Compile what a handler is compiled against into `folder`: for machines without aws-lambda-java-core."""
-    jdk = find_jdk(_OLDEST)
-    if jdk is None:
-        raise UnsupportedRuntime(f"This machine has no JDK of version {_OLDEST} or newer.")
-    jdk.compile(sorted((_INSIDE / "com").rglob("*.java")), folder)
 
 
 def find_jdk(major: int) -> Jdk | None:

@@ -42,7 +42,7 @@ class Bench:
             arn=f"arn:aws:lambda:us-east-1:123456789012:function:{name}",
             runtime=settings.pop("runtime", OWN_PYTHON),
             handler=handler,
-            package=DeploymentPackage(zipped(files)),
+            package=DeploymentPackage(zipped(files, executable=settings.pop("executable", ("bootstrap",)))),
             **settings,
         )
 
