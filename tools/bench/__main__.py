@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from tools.bench import course, engine, page
+from tools.bench import course, engine, page, scale
 from tools.bench.figures import Measure, line
 
 MEASURES: dict[str, Measure] = {
     "warm": engine.warm,
     "cold": engine.cold,
+    "environments": scale.environments,
+    "throughput": scale.throughput,
     "page": page.first_visit,
     "site": course.site,
     "notebooks": course.notebooks,
