@@ -7,6 +7,7 @@ this process and its children at it, and puts everything back when it stops.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import os
 import sys
@@ -17,6 +18,8 @@ from . import exercises, guard
 from .clock import Clock
 from .cloud import lambdas, seams
 from .cloud.front_door import local_url, serve_in_page
+from .cloud.lambdas.asynchronous import StoredFunctions
+from .cloud.lambdas.pace import Pace
 from .cloud.lambdas.urls import FunctionUrls
 from .cloud.managed_policies import seams as policy_seams
 from .cloud.roles import role_credentials
@@ -25,9 +28,10 @@ from .monitoring.recorder import Recorder
 from .package import package
 from .runtime import Engine
 from .show import Chart, Timeline
+from .triggers.asynchronous import SETTLE_S, AsynchronousInvocations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from os import PathLike
 
     from .cloud.server import Credentials, LabServer
@@ -74,8 +78,10 @@ class Lab:
                 "lambdalab.stop() ends it."
             )
         _current = self
-        self.clock = Clock()
+        self.clock = Clock(threads=not IN_BROWSER)
+        self.pace = Pace()
         self._stopped = False
+        self._in_charge = False
         self._process_id = os.getpid()
         self._environ_before: dict[str, str | None] = {}
         self._server: LabServer | None = None
@@ -83,6 +89,10 @@ class Lab:
         self._credentials: Credentials | None = None
         self._recorder = Recorder()
         self.engine = Engine(self._environments(native_client), [LogWriter(), self._recorder], clock=self.clock)
+        self.queue = AsynchronousInvocations(
+            self.clock, StoredFunctions(self.engine, self.clock, self.pace), threads=not IN_BROWSER
+        )
+        self.clock.settle_with(self.queue.settle)
         try:
             if IN_BROWSER:
                 self._start_in_process()
@@ -149,17 +159,25 @@ class Lab:
         """A picture of lines over two axes. `x` and `y` are the axes' labels; `marks` are words at points."""
         return Chart(lines, title=title, x=x, y=y, marks=marks)
 
-    def settle(self) -> None:
-        """Return when nothing is queued or running.
+    def settle(self, timeout: float = SETTLE_S) -> None:
+        """Return when nothing is queued or running now; after `timeout` seconds, TimeoutError says what still is.
 
-        Logs are written before an invocation returns, and nothing is queued yet; on AWS, wait some seconds.
+        What waits for a later time (the retry of an event that failed) goes on waiting: `lab.clock.advance()` brings
+        it on. On AWS, wait some seconds.
         """
+        self.clock.run_due()
+        self.engine.settle()
+        self.queue.settle(timeout)
 
     def reset(self) -> None:
         """An empty account again: nothing that was created is left. The lab goes on, at the same address."""
         self._refuse_if_stopped()
+        self.queue.reset()
+        self.clock.clear()
         self.engine.reset()
+        self.queue.join()
         self._recorder.clear()
+        self.pace.reset()
         _reset_moto()
 
     def stop(self) -> None:
@@ -214,6 +232,27 @@ class Lab:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def let_go(self) -> None:
+        """Leave this process as it was before `start()`. The lab goes on; `in_charge()` points the process at it."""
+        guard.off()
+        self._restore_environ()
+        self._environ_before.clear()
+        self._in_charge = False
+        _forget_default_session()
+
+    @contextlib.contextmanager
+    def in_charge(self) -> Iterator[None]:
+        """Within this block, the process is pointed at the lab; then it is as before."""
+        self._refuse_if_stopped()
+        already = self._in_charge
+        if not already:
+            self._take_charge()
+        try:
+            yield
+        finally:
+            if not already:
+                self.let_go()
+
     # How it starts --------------------------------------------------------------------------------------------
 
     def _environments(self, native_client: bool) -> Environments:
@@ -229,14 +268,19 @@ class Lab:
         self._set_environ({"MOTO_DISABLE_GLOBAL_CORS": "true"})  # read by moto when it is imported
         from .cloud.server import Credentials, LabServer
 
-        context = lambdas.Context(self.engine, self.clock)
+        context = lambdas.Context(self.engine, self.clock, self.queue, self.pace)
         seams.install((*lambdas.seams(context), *policy_seams()))
         self._credentials = Credentials()
         self._server = LabServer(self._credentials, FunctionUrls(context), port=port, any_credentials=any_credentials)
+        self._take_charge()
+        atexit.register(self.stop)
+
+    def _take_charge(self) -> None:
+        """Point this process and its children at the lab, and let nothing leave the machine."""
         self._set_environ({**_no_other_directions(), **self.variables})
         guard.on()
+        self._in_charge = True
         _forget_default_session()
-        atexit.register(self.stop)
 
     def _start_in_process(self) -> None:
         from .browser import install
@@ -245,7 +289,7 @@ class Lab:
         from moto import mock_aws
 
         self._set_environ({**_no_other_directions(), "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION})
-        context = lambdas.Context(self.engine, self.clock)
+        context = lambdas.Context(self.engine, self.clock, self.queue, self.pace)
         seams.install((*lambdas.seams(context), *policy_seams()))
         self._mock = mock_aws()
         self._mock.start()
@@ -256,7 +300,10 @@ class Lab:
         atexit.unregister(self.stop)
         if self._server is not None:
             self._server.stop()
+        self.queue.close()
+        self.clock.close()
         self.engine.close()
+        self.queue.join()
         if self._server is not None:
             self._server.join()
         if self._mock is not None:

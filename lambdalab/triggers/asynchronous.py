@@ -47,8 +47,6 @@ if TYPE_CHECKING:
 
     from .events import AsynchronousEvent
 
-PAYLOAD_LIMIT = 1_048_576
-"""Bytes of an event: 1 MB. Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
 RETRY_AFTER_S = 60.0
 """The first wait after a function's error; the second is twice as long."""
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 1.0, 300.0

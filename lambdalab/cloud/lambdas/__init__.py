@@ -1,12 +1,23 @@
 """Lambda's operations that moto answers otherwise than AWS. One module an idea; each has `seams(context)`.
 
+- `validation.py`: the door: every request against AWS's model (`constraints.py`) and Lambda's quotas (`quotas.py`,
+  `runtimes.py`); functions are named in one way behind it (`names.py`)
+- `configuration.py`: a function's configuration as AWS keeps and returns it
+- `state.py`: Pending and Active, InProgress and Successful; revision ids
+- `versions.py`: create, update, publish, list and delete functions and their versions; what a qualifier means
+- `aliases.py`: aliases and their weights
 - `invoke.py`: Invoke, and the way by which moto's services invoke
 - `payload.py`: the event and the client context, checked
+- `asynchronous.py`: how a function's events are treated: retries, destinations, dead-letter queues
+- `concurrency.py`: reserved and provisioned concurrency, and the account's numbers
 - `lifecycle.py`: packages are checked; the engine hears of updates and ends
 - `layers.py`: layer versions, and the layers of a function
 - `functions.py`: a function as moto stores it → a function as the engine runs it
+- `permissions.py`: who may invoke a function: its policy
+- `streaming.py`: InvokeWithResponseStream
 - `urls.py`: function URLs, their configuration and what stands behind them
 - `refusals.py`: what is not part of this lab says so
+- `paging.py`: lists in pages
 - `errors.py`: errors in Lambda's own form
 - `context.py`: what they share
 """
@@ -15,7 +26,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import invoke, layers, lifecycle, urls
+from . import (
+    aliases,
+    asynchronous,
+    concurrency,
+    configuration,
+    invoke,
+    layers,
+    lifecycle,
+    permissions,
+    streaming,
+    urls,
+    validation,
+    versions,
+)
 from .context import Context
 from .refusals import refuse_the_rest
 
@@ -24,7 +48,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Context", "seams"]
 
-_MODULES = (invoke, lifecycle, layers, urls)
+# Of two changes to one method, the later is asked first.
+_MODULES = (
+    configuration,
+    versions,
+    aliases,
+    invoke,
+    asynchronous,
+    lifecycle,
+    layers,
+    concurrency,
+    permissions,
+    streaming,
+    urls,
+    validation,
+)
 
 
 def seams(context: Context) -> tuple[Change, ...]:

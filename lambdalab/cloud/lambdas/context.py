@@ -1,13 +1,16 @@
-"""What the modules of this package share: the engine that runs functions, and the lab's clock."""
+"""What the modules of this package share: the engine that runs functions, the lab's clock, the queue of events."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from .pace import Pace
 
 if TYPE_CHECKING:
     from lambdalab.clock import Clock
     from lambdalab.runtime import Engine
+    from lambdalab.triggers.asynchronous import AsynchronousInvocations
 
 
 @dataclass(frozen=True)
@@ -16,3 +19,5 @@ class Context:
 
     engine: Engine
     clock: Clock
+    queue: AsynchronousInvocations
+    pace: Pace = field(default_factory=Pace)

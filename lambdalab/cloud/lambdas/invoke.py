@@ -3,37 +3,36 @@
 from __future__ import annotations
 
 import base64
-import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from lambdalab.cloud.seams import Seam
 from lambdalab.runtime import Throttled, UnsupportedRuntime
 
+from .asynchronous import event_arn
 from .errors import error, throttled
-from .functions import engine_function
+from .functions import running
 from .payload import checked_payload, client_context
+from .state import refuse_if_pending
+from .versions import function_name, target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lambdalab.runtime import Engine, Outcome
+    from lambdalab.runtime import Outcome
 
     from .context import Context
-
-_PARTIAL_ARN = re.compile(r"^(\d{12}:)?function:")
+    from .versions import Target
 
 
 def seams(context: Context) -> tuple[Seam, ...]:
     """Invoke goes to the engine."""
-    engine = context.engine
     return (
         Seam(
             "moto.awslambda.responses",
             "LambdaResponse",
             "invoke",
             ("self",),
-            lambda original: _invoke(engine),
+            lambda original: _invoke(context),
             "moto runs the code in Docker or not at all, ignores Qualifier, and checks neither payload nor type",
         ),
         Seam(
@@ -57,29 +56,35 @@ def seams(context: Context) -> tuple[Seam, ...]:
             "LambdaFunction",
             "invoke",
             ("self", "body", "request_headers", "response_headers"),
-            lambda original: _invoke_from_service(engine),
+            lambda original: _invoke_from_service(context),
             "every event source of moto ends here",
         ),
     )
 
 
-def _invoke(engine: Engine) -> Callable[[Any], Any]:
+def _invoke(context: Context) -> Callable[[Any], Any]:
     """The Invoke operation."""
 
     def invoke(response: Any) -> tuple[int, dict[str, str], bytes | str]:
-        name = _PARTIAL_ARN.sub("", unquote(response.path.rsplit("/", 2)[-2]))
-        stored = response.backend.get_function(name, response._get_param("Qualifier"))
+        name, qualifier = function_name(response), response._get_param("Qualifier")
+        wanted = called(context, response)
+        stored = wanted.stored
         body = response.body if isinstance(response.body, bytes) else (response.body or "").encode()
         invocation_type = response.headers.get("X-Amz-Invocation-Type", "RequestResponse")
-        payload = checked_payload(body)
+        payload = checked_payload(body, asynchronous=invocation_type == "Event")
         if invocation_type == "DryRun":
             return 204, {"status": "204"}, ""
+        if invocation_type == "Event":  # without the client context, which Lambda passes on in synchronous calls only
+            request_id = context.queue.put(event_arn(stored, name, qualifier), payload)
+            return 202, {"status": "202", "x-amzn-requestid": request_id}, ""
         if invocation_type != "RequestResponse":
+            values = "[Event, RequestResponse, DryRun]"
             raise error(
-                "InvalidParameterValueException",
-                f"This lab does not run InvocationType {invocation_type} yet, only RequestResponse and DryRun.",
+                "ValidationException",
+                f"1 validation error detected: Value '{invocation_type}' at 'invocationType' failed to satisfy "
+                f"constraint: Member must satisfy enum value set: {values}",
             )
-        outcome = run(engine, stored, payload, response.headers.get("X-Amz-Client-Context"))
+        outcome = run(context, stored, payload, response.headers.get("X-Amz-Client-Context"), wanted.arn)
         headers = {
             "status": "200",
             "content-type": "application/json",
@@ -95,11 +100,18 @@ def _invoke(engine: Engine) -> Callable[[Any], Any]:
     return invoke
 
 
+def called(context: Context, response: Any) -> Target:
+    """What a request wants to be run, if it can be invoked now."""
+    wanted = target(context, response.backend, function_name(response), response._get_param("Qualifier"))
+    refuse_if_pending(context, wanted.stored)
+    return wanted
+
+
 def _raw_event(original: Callable[..., None]) -> Callable[..., None]:
     def setup_class(
         response: Any, request: Any, full_url: str | None = None, headers: Any = None, use_raw_body: bool | None = None
     ) -> None:
-        original(response, request, full_url, headers, use_raw_body or request.path.endswith("/invocations"))
+        original(response, request, full_url, headers, use_raw_body or request.path.endswith("invocations"))
 
     return setup_class
 
@@ -115,12 +127,12 @@ def _own_request_id(original: Callable[..., tuple[dict[str, str], Any]]) -> Any:
     return staticmethod(enrich_response)
 
 
-def _invoke_from_service(engine: Engine) -> Callable[..., bytes]:
+def _invoke_from_service(context: Context) -> Callable[..., bytes]:
     """An invocation by one of moto's services."""
 
     def invoke(stored: Any, body: Any, request_headers: Any, response_headers: Any) -> bytes:
         payload = body if isinstance(body, bytes) else (body or "{}").encode()
-        outcome = run(engine, stored, payload, None)
+        outcome = run(context, stored, payload)
         if outcome.error:
             response_headers["x-amz-function-error"] = "Unhandled"
         return outcome.payload
@@ -128,10 +140,17 @@ def _invoke_from_service(engine: Engine) -> Callable[..., bytes]:
     return invoke
 
 
-def run(engine: Engine, stored: Any, payload: bytes, encoded_context: str | None) -> Outcome:
-    """Run one invocation of a function as moto stores it, and wait for its end."""
+def run(
+    context: Context, stored: Any, payload: bytes, encoded_context: str | None = None, arn: str | None = None
+) -> Outcome:
+    """Run one invocation of a function as moto stores it, and wait for its end. `arn` is how the caller named it."""
     try:
-        return engine.invoke(engine_function(stored), payload, client_context=client_context(encoded_context))
+        return context.engine.invoke(
+            running(stored, context.clock.time()),
+            payload,
+            client_context=client_context(encoded_context),
+            invoked_arn=arn or stored.function_arn,
+        )
     except UnsupportedRuntime as problem:
         raise error("InvalidRuntimeException", str(problem), status=502) from None
     except Throttled as refusal:

@@ -13,6 +13,8 @@ from .errors import error
 
 REQUEST_LIMIT = 6_291_456
 """Bytes of a synchronous request: 6 MB."""
+EVENT_LIMIT = 1_048_576
+"""Bytes of an asynchronous request: 1 MB. Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
 
 
 def client_context(encoded: str | None) -> str | None:
@@ -27,8 +29,14 @@ def client_context(encoded: str | None) -> str | None:
         ) from None
 
 
-def checked_payload(body: bytes) -> bytes:
+def checked_payload(body: bytes, *, asynchronous: bool = False) -> bytes:
     """The event, which must be JSON. An empty body is an empty event."""
+    if asynchronous and len(body) > EVENT_LIMIT:
+        raise error(
+            "RequestEntityTooLargeException",
+            f"{len(body)} byte payload is too large for the Event invocation type (limit {EVENT_LIMIT} bytes)",
+            status=413,
+        )
     if len(body) > REQUEST_LIMIT:
         raise error(
             "RequestTooLargeException",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lambdalab.cloud.seams import Change
 
     from .context import Context
+    from .pace import Pace
 
 LATEST = names.LATEST
 
@@ -112,12 +113,19 @@ def target(context: Context, backend: Any, name: str, qualifier: str | None) -> 
     """The version that this invocation runs: an alias with weights throws the dice each time."""
     stored = backend.get_function(name, qualifier)
     reference = names.Reference(stored.function_name, qualifier)
+    return Target(throw(context.pace, stored, qualifier), reference.arn(stored.account_id, stored.region))
+
+
+def throw(pace: Pace, stored: Any, qualifier: str | None) -> Any:
+    """The version that an alias leads to this time; `stored` if the qualifier is no alias with weights."""
+    from moto.awslambda.models import lambda_backends
+
+    backend = lambda_backends[stored.account_id][stored.region]
     alias = aliases_of(backend, stored.function_name).get(qualifier or "")
-    if alias is not None:
-        for version, weight in ((alias.routing_config or {}).get("AdditionalVersionWeights") or {}).items():
-            if context.pace.random.random() < weight:
-                stored = backend.get_function(stored.function_name, version)
-    return Target(stored, reference.arn(stored.account_id, stored.region))
+    for version, weight in (((alias and alias.routing_config) or {}).get("AdditionalVersionWeights") or {}).items():
+        if pace.random.random() < weight:
+            return backend.get_function(stored.function_name, version)
+    return stored
 
 
 def find(backend: Any, name: str) -> Any:
