@@ -222,6 +222,20 @@ def test_two_calls_at_once_are_two_lanes(lab: Lab, create: Callable[..., Any], a
     assert repr(lab.timeline("hello")).splitlines()[-1] == "at the same time: call 1, call 2"
 
 
+def test_an_idle_hour_and_a_death_in_a_call_are_ends_of_different_kinds(
+    lab: Lab, create: Callable[..., Any], invoke: Callable[..., Any]
+) -> None:
+    create("import os\n\ndef handler(event, context):\n    return event and os._exit(1)")
+    invoke()
+    lab.clock.advance(hours=1)
+    invoke(event={"die": True})
+
+    assert repr(lab.timeline("hello")).splitlines()[1:] == [
+        "environment 1: Init → call 1 (cold start) → frozen → Shutdown (idle)",
+        "environment 2: Init → call 2 (cold start, Runtime.ExitError) → Shutdown (the runtime ended)",
+    ]
+
+
 def test_reset_forgets_what_happened(lab: Lab, create: Callable[..., Any], invoke: Callable[..., Any]) -> None:
     create("def handler(event, context):\n    return 1")
     invoke()
