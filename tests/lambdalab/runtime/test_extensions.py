@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import json
 import re
+import signal
+import subprocess
 import sys
 import textwrap
 import time
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -465,3 +468,35 @@ def test_what_an_extension_prints_is_logged_before_the_environment_is_gone(proce
     assert isinstance(events[-1], EnvironmentStopped)
     assert isinstance(events[-2], LogLine)
     assert "SHUTDOWN" in events[-2].message
+
+
+KILLED_LAB = """
+import sys
+from tests.lambdalab.runtime.conftest import Bench, _engine
+from tests.lambdalab.runtime.test_extensions import ECHO, with_extension
+bench = Bench("process", _engine("process"))
+tells = "print(os.getpid(), flush=True)\\nregister('INVOKE')\\nwhile True: call('GET', 'event/next')"
+function = with_extension(bench, tells, "import os\\nprint(os.getpid())\\n" + ECHO)
+bench.invoke(function)
+print(*[line for line in bench.log_of(function) if line.isdigit()], flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="how environments notice a killed lab is Linux's")
+def test_a_lab_that_is_killed_takes_extensions_with_it() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED_LAB],
+        cwd=Path(__file__).parents[3],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as lab:
+        assert lab.stdout is not None
+        extension, runtime = map(int, lab.stdout.readline().split())
+        with watching(extension) as first, watching(runtime) as second:
+            assert not ended(first, 0)
+            assert not ended(second, 0)
+            lab.send_signal(signal.SIGKILL)
+            assert ended(first)
+            assert ended(second)
