@@ -163,6 +163,7 @@ class ProcessEnvironment(Environment):
         """Until the runtime and the extensions have asked for something to do."""
         if not self._pump(lambda: self._api.state is not State.STARTING, ends - time.perf_counter()):
             return self._why_silent()
+        self._look_at_memory()  # a runtime that dies later cannot be asked any more
         if self._api.state is State.READY:
             ready = self._pump(lambda: self._extensions.all_ready, ends - time.perf_counter())
             return None if ready else self._why_silent()
