@@ -124,8 +124,9 @@ def ticks(low: float, high: float) -> list[float]:
     """Round numbers from `low` or below to `high` or above, four to eight steps apart."""
     if high <= low:
         high = low + 1
-    power = 10.0 ** math.floor(math.log10((high - low) / 4))
-    step = next(power * factor for factor in (10, 5, 2.5, 2, 1) if power * factor <= (high - low) / 4)
+    widest = (high - low) / 4 * 1.001  # 19.99998 is meant to be 20
+    power = 10.0 ** math.floor(math.log10(widest))
+    step = next(power * factor for factor in (10, 5, 2.5, 2, 1) if power * factor <= widest)
     first, last = math.floor(low / step), math.ceil(high / step)
     return [round(index * step, 10) for index in range(first, last + 1)]
 

@@ -39,6 +39,7 @@ def test_the_axes_have_round_numbers() -> None:
     along = " ".join(said[said.index("USD a month") + 1 :])
     assert along == "0 5 10 15 20 25 0 5 10 15 20 million calls a month"
     assert ticks(0, 24) == [0, 5, 10, 15, 20, 25]
+    assert ticks(0, 19.99998) == ticks(0, 20) == [0, 5, 10, 15, 20]
     assert ticks(0, 1) == [0, 0.25, 0.5, 0.75, 1]
     assert ticks(-3, 1000) == [-250, 0, 250, 500, 750, 1000]
     assert ticks(7, 7) == ticks(7, 8)
