@@ -14,6 +14,7 @@ all of them (see `process.py`).
 from __future__ import annotations
 
 import functools
+import threading
 from typing import TYPE_CHECKING
 
 from .base import InvalidEntrypoint, Runtime, UnsupportedRuntime
@@ -37,9 +38,17 @@ _FAMILIES: tuple[Callable[[str], Runtime | None], ...] = (
 _NAMES = "python3.x, nodejsN.x, javaN, provided.al2023"
 
 
-@functools.cache
 def find(identifier: str) -> Runtime:
     """The runtime for AWS's identifier. Raises UnsupportedRuntime with a sentence for people."""
+    with _looking:  # it may ask the machine's interpreters: once, also when a hundred environments start at once
+        return _find(identifier)
+
+
+_looking = threading.Lock()
+
+
+@functools.cache
+def _find(identifier: str) -> Runtime:
     for family in _FAMILIES:
         if runtime := family(identifier):
             return runtime
