@@ -8,7 +8,21 @@ without an account, and without a request that leaves the machine. How it is bui
 from `lab.py` downwards (cloud → runtime → monitoring).
 """
 
-from .lab import Lab, start, stop
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .lab import Lab, start, stop
 
 __all__ = ["Lab", "start", "stop"]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """The names above, read when they are first wanted: pytest imports this package in every project (`testing.py`)."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import lab
+
+    return getattr(lab, name)
