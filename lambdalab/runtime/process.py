@@ -362,7 +362,7 @@ class ProcessEnvironment(Environment):
         return {
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
-            "PATH": f"/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:{folders.opt}/bin",
+            "PATH": f"{folders.lang}/bin:/usr/local/bin:/usr/bin/:/bin:{folders.opt}/bin",
             # AWS names the system's own folders first; here the loader knows where those are.
             "LD_LIBRARY_PATH": f"{folders.task}:{folders.task}/lib:{folders.opt}/lib",
             "TMPDIR": str(folders.tmp),

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import layers, leftovers
+from .links import link
 
 if TYPE_CHECKING:
     from .function import Function
@@ -31,6 +32,7 @@ class Folders:
     task: Path
     tmp: Path
     runtime: Path
+    lang: Path
     opt: Path
     others: tuple[tuple[str, str], ...] = ()
     """Further paths of this machine and what they stand for on AWS: the runtime's own."""
@@ -55,6 +57,7 @@ class Folders:
             (os.fsencode(self.opt), b"/opt"),
             (os.fsencode(self.runtime), b"/var/runtime"),
             (os.fsencode(self.tmp), b"/tmp"),
+            (os.fsencode(self.lang), b"/var/lang"),
             *((os.fsencode(here), there.encode()) for here, there in self.others),
         ]
 
@@ -83,6 +86,12 @@ class Workspace:
                 except BaseException:
                     shutil.rmtree(runtime_folder, ignore_errors=True)  # half a runtime is worse than none
                     raise
+            lang = root / "lang" / runtime.name
+            if not lang.exists():
+                (lang / "bin").mkdir(parents=True)
+                for program, here in runtime.programs().items():  # none where there are no processes
+                    if here:
+                        link(Path(here), lang / "bin" / program)
             name = package.sha256.replace("/", "_").replace("+", "-").rstrip("=")
             task = root / "code" / name / "task"
             if name not in self._unpacked:
@@ -97,6 +106,7 @@ class Workspace:
             task=task,
             tmp=tmp,
             runtime=runtime_folder,
+            lang=lang,
             opt=opt,
             others=tuple(runtime.paths()),
         )

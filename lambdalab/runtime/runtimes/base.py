@@ -44,6 +44,9 @@ class Runtime(Protocol):
     def variables(self, function: Function, folders: Folders) -> Mapping[str, str]:
         """Environment variables of this family, beside those that every function has."""
 
+    def programs(self) -> Mapping[str, str]:
+        """What is in /var/lang/bin, and on the PATH: {name: where it is here}."""
+
     def paths(self) -> Sequence[tuple[str, str]]:
         """Paths of this machine that stand for AWS's: [(here, there)]; for what a learner reads."""
 

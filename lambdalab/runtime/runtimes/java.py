@@ -144,6 +144,10 @@ class JavaRuntime:
         """None of its own."""
         return {}
 
+    def programs(self) -> Mapping[str, str]:
+        """The Java launcher."""
+        return {"java": self._jdk.program("java")}
+
     def paths(self) -> Sequence[tuple[str, str]]:
         """The JDK."""
         return [(str(self._jdk.home), "/var/lang")]

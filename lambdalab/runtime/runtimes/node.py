@@ -100,6 +100,10 @@ class NodeRuntime:
         ]
         return {"NODE_PATH": os.pathsep.join(places)}
 
+    def programs(self) -> Mapping[str, str]:
+        """Node.js."""
+        return {"node": self._node}
+
     def paths(self) -> Sequence[tuple[str, str]]:
         """Node.js itself."""
         return [(self._node, "/var/lang/bin/node")]

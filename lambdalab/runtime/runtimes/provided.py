@@ -53,6 +53,10 @@ class ProvidedRuntime:
         """None of its own."""
         return {}
 
+    def programs(self) -> Mapping[str, str]:
+        """None: the runtime is the package's own."""
+        return {}
+
     def paths(self) -> Sequence[tuple[str, str]]:
         """None of its own."""
         return []

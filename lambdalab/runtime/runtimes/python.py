@@ -96,6 +96,10 @@ class PythonRuntime:
             "_LAMBDALAB_LAYERS": os.pathsep.join(python_path(folders.opt, function.runtime)),  # main.py takes it out
         }
 
+    def programs(self) -> Mapping[str, str]:
+        """The interpreter, under its names."""
+        return dict.fromkeys(("python", "python3", self.name), self._interpreter.executable)
+
     def paths(self) -> Sequence[tuple[str, str]]:
         """The standard library."""
         return [(self._interpreter.stdlib, f"/var/lang/lib/python{self._interpreter.minor}")]

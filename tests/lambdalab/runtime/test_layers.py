@@ -122,6 +122,19 @@ def test_a_program_in_the_bin_folder_is_found(processes: Bench) -> None:
     assert result(processes.run(source, layers=(program("bin/greet", "#!/bin/sh\necho hello"),))) == "hello\n"
 
 
+def test_the_runtimes_interpreter_is_on_the_path(processes: Bench) -> None:
+    source = """
+        import shutil, subprocess
+        def handler(event, context):
+            subprocess.run(["tell"], check=True)
+            return shutil.which("python3")
+        """
+    tell = program("bin/tell", "#!/usr/bin/env python3\nimport sys\nprint(sys.executable)")
+    outcome = processes.run(source, layers=(tell,))
+    assert result(outcome) == "/var/lang/bin/python3"
+    assert "/var/lang/bin/python3" in outcome.log
+
+
 def test_the_lib_folder_is_where_the_loader_looks(processes: Bench) -> None:
     source = "import os\ndef handler(event, context): return os.environ['LD_LIBRARY_PATH'].split(':')"
     assert result(processes.run(source)) == ["/var/task", "/var/task/lib", "/opt/lib"]
