@@ -261,6 +261,13 @@ def test_a_request_over_6_mb_is_too_large(public: Maker) -> None:
     assert fetch(url, "POST", b"x" * 6_291_457, {"Content-Type": "text/plain"}).status == 413
 
 
+def test_a_function_without_concurrency_is_throttled(public: Maker, aws_lambda: Any) -> None:
+    url = public(HELLO)
+    aws_lambda.put_function_concurrency(FunctionName="hello", ReservedConcurrentExecutions=0)
+    answer = fetch(url)
+    assert (answer.status, answer.json["message"]) == (429, "Rate Exceeded.")
+
+
 def test_in_stream_mode_the_answer_goes_out_as_it_is(public: Maker) -> None:
     answer = fetch(public(HELLO, InvokeMode="RESPONSE_STREAM"))
     assert answer.json == {"statusCode": 200, "body": "hello"}
