@@ -160,6 +160,7 @@ class Engine:
             pools, self._pools, self._accounts = list(self._pools.values()), {}, {}
         for pool in pools:
             pool.close("the lab was reset")
+        self._background.settle()  # what was being started ahead has noticed by now
 
     def close(self) -> None:
         """End every environment and refuse new invocations. Safe to call twice."""

@@ -183,6 +183,18 @@ def test_a_function_that_does_not_initialise_is_not_tried_for_ever(make: Callabl
     assert "cobol74" in (bench.engine.provisioned(strange.arn, "1").failure or "")
 
 
+def test_after_a_reset_nothing_happens_any_more(make: Callable[..., ScalingBench]) -> None:
+    bench = make()
+    function = bench.function(WHERE, version="1")
+    bench.engine.provision(function, 5)
+    bench.engine.reset()
+    seen = len(bench.events)
+    bench.engine.settle()
+    assert bench.events[seen:] == []
+    assert bench.engine.environments() == []
+    assert len(bench.started(function)) <= len(bench.stopped(function)) <= 5
+
+
 def test_fewer_provisioned_environments(make: Callable[..., ScalingBench]) -> None:
     bench = make()
     function = bench.function(WHERE, version="1")
