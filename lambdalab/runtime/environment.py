@@ -271,6 +271,7 @@ class Environment(abc.ABC):
             init_ms=waited_ms,
             max_memory_mb=memory,
             error_type=(error_type or "Unhandled") if failed else None,
+            content_type=result.content_type if isinstance(result, Answer) else "",
         )
 
     def _failure(self, result: Failure, request_id: str) -> tuple[bytes, str]:

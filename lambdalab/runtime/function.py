@@ -68,6 +68,8 @@ class Outcome:
     """How long Init took when this invocation had to wait for it (a cold start); None on a warm one."""
     max_memory_mb: int
     error_type: str | None = None
+    content_type: str = ""
+    """What a streamed answer says it is; the payload may be any bytes then. An answer that is not streamed is JSON."""
 
     @property
     def log_tail(self) -> bytes:

@@ -20,6 +20,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from . import runtimes
@@ -35,7 +36,7 @@ from .environment import (
     NotStarted,
 )
 from .extensions import EXTENSION_LIMIT, SHUTDOWN, Extension, ExtensionsApi, ExtensionState, is_for_extensions
-from .protocol import Answer, Reply, RuntimeApi, State
+from .protocol import Reply, RuntimeApi, State
 from .runtimes import InvalidEntrypoint
 from .runtimes.base import toward
 from .wire import Connection
@@ -173,7 +174,7 @@ class ProcessEnvironment(Environment):
         self._shut_down("failure")
         self._drain()
         self._flush_output()
-        return Answer(self._folders.as_on_aws(answer.body), answer.error, answer.error_type)
+        return replace(answer, body=self._folders.as_on_aws(answer.body))
 
     def _invoke(self, invocation: Invocation, limit_s: float) -> InvokeResult:
         assert self._parked is not None
@@ -189,7 +190,7 @@ class ProcessEnvironment(Environment):
         self._out_of_memory = self._look_at_memory()  # a quick handler may be over the limit before the first tick
         if answer is None or self._out_of_memory:
             return self._why_silent()
-        return Answer(self._folders.as_on_aws(answer.body), answer.error, answer.error_type)
+        return replace(answer, body=self._folders.as_on_aws(answer.body))
 
     def _settle(self) -> bool:
         ready = self._pump(lambda: self._api.state is State.READY, _SETTLE_S)

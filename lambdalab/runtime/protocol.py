@@ -91,6 +91,8 @@ class Answer:
     body: bytes
     error: bool
     error_type: str | None = None
+    content_type: str = ""
+    """Of a streamed answer, which may be anything; one that is not streamed is JSON, and has none."""
 
 
 _ACCEPTED = Reply(202, b'{"status":"OK"}', (("Content-Type", "application/json"),))
@@ -156,7 +158,9 @@ class RuntimeApi:
         elif named := request.headers.get("lambda-runtime-function-error-type"):
             self.answer = Answer(_streamed_error(request), error=True, error_type=named)
         else:
-            self.answer = Answer(request.body, error=False)
+            streamed = request.headers.get("lambda-runtime-function-response-mode") == "streaming"
+            content_type = request.headers.get("content-type", "") if streamed else ""
+            self.answer = Answer(request.body, error=False, content_type=content_type)
         return _ACCEPTED
 
     def _out_of_turn(self, wanted: str) -> Reply:

@@ -246,8 +246,10 @@ class FunctionUrls:
         if outcome.error:
             return _internal_error(known)
         try:
-            make = streamed_response if config.invoke_mode == "RESPONSE_STREAM" else response
-            made = make(outcome.payload)
+            if config.invoke_mode == "RESPONSE_STREAM":
+                made = streamed_response(outcome.payload, outcome.content_type)
+            else:
+                made = response(outcome.payload)
         except MalformedResponse:
             return _internal_error(known)
         return HttpResponse(made.status, (*made.headers, *known), made.body)

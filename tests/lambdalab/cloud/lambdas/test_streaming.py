@@ -46,6 +46,17 @@ def test_the_answer_comes_in_chunks_and_then_its_end(create: Maker, aws_lambda: 
     assert response["ResponseStreamContentType"] == "application/vnd.amazon.eventstream"
 
 
+def test_a_streamed_answer_may_be_any_bytes(create: Maker, aws_lambda: Any) -> None:
+    source = """
+        exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+            stream.write(Buffer.from([0, 255]));
+            stream.end("end");
+        });
+    """
+    create({"app.js": source}, Runtime="nodejs22.x")
+    assert streamed(aws_lambda)[1] == b"\0\xffend"
+
+
 def test_the_log_comes_with_the_end(create: Maker, aws_lambda: Any) -> None:
     create("def handler(event, context): print('said')")
     response, _, complete = streamed(aws_lambda, LogType="Tail")

@@ -274,6 +274,23 @@ def test_in_stream_mode_the_answer_goes_out_as_it_is(public: Maker) -> None:
     assert answer.headers["content-type"] == "application/octet-stream"
 
 
+def test_a_stream_says_its_status_and_its_headers(lab: Lab, create: Maker, aws_lambda: Any) -> None:
+    source = """
+        exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+            const metadata = {statusCode: 201, headers: {"Content-Type": "text/html"}, cookies: ["a=1"]};
+            stream = awslambda.HttpResponseStream.from(stream, metadata);
+            stream.write("<p>");
+            stream.end(event.rawPath);
+        });
+    """
+    create({"app.js": source}, Runtime="nodejs22.x")
+    open_up(aws_lambda)
+    made = aws_lambda.create_function_url_config(FunctionName="hello", AuthType="NONE", InvokeMode="RESPONSE_STREAM")
+    answer = fetch(lab.url(made["FunctionUrl"]) + "path")
+    assert (answer.status, answer.body) == (201, b"<p>/path")
+    assert (answer.headers["content-type"], answer.headers["set-cookie"]) == ("text/html", "a=1")
+
+
 def test_a_deleted_url_and_one_of_a_deleted_function_are_not_found(public: Maker, aws_lambda: Any, lab: Lab) -> None:
     url = public(HELLO)
     aws_lambda.delete_function_url_config(FunctionName="hello")
