@@ -66,6 +66,7 @@ class Project:
 def make_project(root: Path) -> Project:
     shutil.copytree(FIXTURE, root, dirs_exist_ok=True)
     shutil.copytree(ROOT / "docs/reference", root / "docs/reference")
+    shutil.copytree(ROOT / "samples/testing", root / "samples/testing")  # shown on a reference page
     shutil.copytree(ROOT / "includes", root / "includes")
     shutil.copy(ROOT / "docs/contributing.md", root / "docs")
     shutil.copy(ROOT / "docs/index.md", root / "docs")
