@@ -41,7 +41,7 @@ def seams(context: Context) -> tuple[Seam, ...]:
             "setup_class",
             ("self", "request", "full_url", "headers", "use_raw_body"),
             _raw_event,
-            "moto decodes every body as UTF-8 and fails; an event that is not UTF-8 must reach our check",
+            "moto decodes every body as UTF-8 and fails; what is not UTF-8 must reach our checks",
         ),
         Seam(
             "moto.awslambda.responses",
@@ -111,7 +111,7 @@ def _raw_event(original: Callable[..., None]) -> Callable[..., None]:
     def setup_class(
         response: Any, request: Any, full_url: str | None = None, headers: Any = None, use_raw_body: bool | None = None
     ) -> None:
-        original(response, request, full_url, headers, use_raw_body or request.path.endswith("invocations"))
+        original(response, request, full_url, headers, True)
 
     return setup_class
 

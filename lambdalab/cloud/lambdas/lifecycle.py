@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from .context import Context
 
 
+_NO_SUCH_KEY = (
+    "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist."
+)
+
+
 def seams(context: Context) -> tuple[Seam, ...]:
     """Packages are checked."""
     return (
@@ -39,6 +44,8 @@ def _checked_code(original: Callable[[Any, Any], None]) -> Callable[[Any, Any], 
         if "ImageUri" in stored.code:
             return
         try:
+            if not stored.code_sha_256:  # moto's S3 answers None for a key that is not there
+                raise error("InvalidParameterValueException", _NO_SUCH_KEY)
             package = DeploymentPackage(stored.code_bytes)
             package.check()
             check_size(package, packages(stored))

@@ -55,7 +55,7 @@ class _AnyPath(Change):
     why: str = "moto's patterns know no $LATEST behind a function's name, and answer with a page of HTML"
     name: str = "moto.awslambda.urls.url_paths"
 
-    _PATTERN = r"{0}/(?P<api_version>\d+-\d+-\d+)/(?P<rest>.+)$"
+    _PATTERN = r"{0}/(?P<api_version>\d+-\d+-\d+)/(?P<rest>[\s\S]+)$"
 
     def check(self) -> None:
         """Nothing to check: `Operation` does."""
@@ -147,6 +147,8 @@ def _request(response: Any, operation: Any) -> dict[str, Any]:
     request: dict[str, Any] = {}
     for name, member in shape.members.items():
         if name == payload:
+            if name in shape.required_members:
+                request[name] = response.body or b""
             continue
         location, wire = member.serialization.get("location"), member.serialization.get("name", name)
         value: Any
@@ -178,7 +180,7 @@ def _body(response: Any) -> dict[str, Any]:
 
 
 def _converted(member: Any, text: str) -> Any:
-    """A value of the path or the query string, as the model's type; as text where it is none, for the check to refuse."""
+    """A value of path or query, as the model's type; as text where it is none, for the check to refuse."""
     if member.type_name in ("integer", "long"):
         try:
             return int(text)

@@ -72,7 +72,9 @@ def test_waiters_return_at_once(create: Maker, aws_lambda: Any) -> None:
 def test_a_change_can_take_time_on_the_labs_clock(lab: Lab, create: Maker, invoke: Maker, aws_lambda: Any) -> None:
     lab.pace.deployment_seconds = 60
     create(ECHO)
-    pending = "The operation cannot be performed at this time. The function is currently in the following state: Pending"
+    pending = (
+        "The operation cannot be performed at this time. The function is currently in the following state: Pending"
+    )
     assert aws_lambda.get_function_configuration(FunctionName="hello")["State"] == "Pending"
     for call in (aws_lambda.invoke, aws_lambda.update_function_configuration, aws_lambda.publish_version):
         assert refusal(call, FunctionName="hello") == (*CONFLICT, pending)
@@ -226,7 +228,11 @@ def test_an_environment_that_was_given_is_shown_even_if_empty(create: Maker, aws
 
 def test_a_function_logs_to_the_group_that_it_names(create: Maker, invoke: Maker, client: Maker) -> None:
     create(
-        "import os\ndef handler(event, context): return [context.log_group_name, os.environ['AWS_LAMBDA_LOG_GROUP_NAME']]",
+        """
+        import os
+        def handler(event, context):
+            return [context.log_group_name, os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]]
+        """,
         LoggingConfig={"LogGroup": "/shop/orders"},
     )
     assert invoke() == ["/shop/orders", "/shop/orders"]

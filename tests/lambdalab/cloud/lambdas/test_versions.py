@@ -204,9 +204,7 @@ def test_lists_come_in_pages(create: Maker, aws_lambda: Any) -> None:
     rest = aws_lambda.list_functions(Marker=page["NextMarker"])
     assert [each["FunctionName"] for each in rest["Functions"]] == ["two"]
     assert "NextMarker" not in rest
-    pages = aws_lambda.get_paginator("list_functions").paginate(
-        FunctionVersion="ALL", PaginationConfig={"PageSize": 2}
-    )
+    pages = aws_lambda.get_paginator("list_functions").paginate(FunctionVersion="ALL", PaginationConfig={"PageSize": 2})
     listed = [each["FunctionArn"].split(":")[-1] for page in pages for each in page["Functions"]]
     assert listed == ["$LATEST", "1"] * 3
     assert refusal(aws_lambda.list_functions, Marker="no marker")[:2] == INVALID
