@@ -14,6 +14,7 @@
 - `layers.py`: layer versions, and the layers of a function
 - `functions.py`: a function as moto stores it → a function as the engine runs it
 - `permissions.py`: who may invoke a function: its policy
+- `snapstart.py`: for which functions SnapStart can be switched on
 - `streaming.py`: InvokeWithResponseStream
 - `urls.py`: function URLs, their configuration and what stands behind them
 - `refusals.py`: what is not part of this lab says so
@@ -35,6 +36,7 @@ from . import (
     layers,
     lifecycle,
     permissions,
+    snapstart,
     streaming,
     urls,
     validation,
@@ -59,6 +61,7 @@ _MODULES = (
     layers,
     concurrency,
     permissions,
+    snapstart,
     streaming,
     urls,
     validation,

@@ -1,0 +1,81 @@
+"""SnapStart: for which functions it can be switched on.
+
+The setting is stored and shown (`configuration.py`: ApplyOn, and OptimizationStatus On for published versions). Its
+effect is not part of this lab: there is no snapshot, and a version with SnapStart starts as any other, with Init.
+That a runtime is not supported is worded as on AWS; the other refusals follow its form.
+https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from lambdalab.cloud.seams import Seam
+
+from .errors import error
+from .versions import find, function_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lambdalab.cloud.seams import Change
+
+    from .context import Context
+
+_TMP_MB = 512
+_RUNTIME = re.compile(r"python3\.(\d+)|java(\d+)|dotnet(\d+)")
+_FIRST = (12, 11, 8)
+"""The first versions of Python 3, Java and .NET that can."""
+
+
+def seams(context: Context) -> tuple[Change, ...]:
+    """What cannot go together is refused when a function is created or changed."""
+    why = "moto ignores SnapStart"
+    return tuple(
+        Seam("moto.awslambda.responses", "LambdaResponse", name, ("self",), _checked, why)
+        for name in ("create_function", "update_function_configuration")
+    )
+
+
+def _checked(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def checked(response: Any) -> Any:
+        wanted = json.loads(response.body)
+        if "FunctionName" not in wanted:
+            wanted = {**_now(find(response.backend, function_name(response))), **wanted}
+        check(wanted)
+        return original(response)
+
+    return checked
+
+
+def check(configuration: dict[str, Any]) -> None:
+    """Refuse a configuration with SnapStart that Lambda would refuse."""
+    if (configuration.get("SnapStart") or {}).get("ApplyOn") != "PublishedVersions":
+        return
+    runtime = configuration.get("Runtime") or "ContainerImage"
+    found = _RUNTIME.match(runtime)
+    supported = found and any(
+        number and int(number) >= first for number, first in zip(found.groups(), _FIRST, strict=True)
+    )
+    if not supported:
+        raise _refused(runtime)
+    if ((configuration.get("EphemeralStorage") or {}).get("Size") or _TMP_MB) > _TMP_MB:
+        raise _refused(f"Ephemeral storage larger than {_TMP_MB} MB")
+    if configuration.get("FileSystemConfigs"):
+        raise _refused("Amazon EFS")
+
+
+def _refused(what: str) -> Exception:
+    return error("InvalidParameterValueException", f"{what} is not supported for SnapStart enabled functions.")
+
+
+def _now(stored: Any) -> dict[str, Any]:
+    """The function's configuration, as far as it matters here."""
+    return {
+        "Runtime": stored.run_time,
+        "EphemeralStorage": {"Size": stored.ephemeral_storage},
+        "FileSystemConfigs": stored.settings.get("FileSystemConfigs"),
+        "SnapStart": stored.settings.get("SnapStart"),
+    }
