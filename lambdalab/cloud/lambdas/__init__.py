@@ -10,7 +10,7 @@
 - `payload.py`: the event and the client context, checked
 - `asynchronous.py`: how a function's events are treated: retries, destinations, dead-letter queues
 - `concurrency.py`: reserved and provisioned concurrency, and the account's numbers
-- `lifecycle.py`: packages are checked; the engine hears of updates and ends
+- `lifecycle.py`: packages are checked before they are stored
 - `layers.py`: layer versions, and the layers of a function
 - `functions.py`: a function as moto stores it → a function as the engine runs it
 - `permissions.py`: who may invoke a function: its policy
@@ -19,6 +19,7 @@
 - `urls.py`: function URLs, their configuration and what stands behind them
 - `refusals.py`: what is not part of this lab says so
 - `paging.py`: lists in pages
+- `pace.py`: how long a deployment takes, and the dice of weighted aliases
 - `errors.py`: errors in Lambda's own form
 - `context.py`: what they share
 """
