@@ -50,7 +50,7 @@ _PAGE = 50
 
 
 def seams(context: Context) -> tuple[Seam, ...]:
-    """The five operations, dead-letter queues, and the end of a function's queue."""
+    """The five operations, InvokeAsync and dead-letter queues."""
     response, function = "moto.awslambda.responses", "moto.awslambda.models"
     why = "moto's put appends and its get reads the first: an update is never seen; qualifiers are ignored"
     operations = {
@@ -96,14 +96,6 @@ def seams(context: Context) -> tuple[Seam, ...]:
             ("self", "on_create"),
             _tell_dead_letter,
             "moto drops DeadLetterConfig",
-        ),
-        Seam(
-            function,
-            "LambdaBackend",
-            "delete_function",
-            ("self", "function_name", "qualifier"),
-            lambda original: _forget_events(context, original),
-            "a deleted function's events go with it",
         ),
         Seam(
             "moto.core.botocore_stubber",
@@ -429,19 +421,6 @@ def _tell_dead_letter(original: Callable[..., dict[str, Any]]) -> Callable[..., 
         return configuration
 
     return get_configuration
-
-
-# The end of a function --------------------------------------------------------------------------------------------
-
-
-def _forget_events(context: Context, original: Callable[..., None]) -> Callable[..., None]:
-    def delete_function(backend: Any, function_name: str, qualifier: str | None = None) -> None:
-        stored = backend.get_function(function_name, qualifier)
-        original(backend, function_name, qualifier)
-        if stored.function_arn.count(":") == 6:  # the whole function, not one of its versions
-            context.queue.forget(stored.function_arn)
-
-    return delete_function
 
 
 # Without threads --------------------------------------------------------------------------------------------------

