@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lambdalab.runtime import DeploymentPackage, UnsupportedRuntime
-from lambdalab.runtime.runtimes import find, java
+from lambdalab.runtime.runtimes import _find, java
 from tests.lambdalab.packages import zipped
 
 from .conftest import Bench, _engine
@@ -189,7 +189,7 @@ def test_without_a_jdk_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch, tm
     (tmp_path / "release").write_text('JAVA_VERSION="21.0.1"\n')  # a JRE: no bin/javac
     monkeypatch.setattr(java, "_homes", lambda: iter([tmp_path]))
     with pytest.raises(UnsupportedRuntime, match=r"java21 needs a JDK, version 17 or newer.*Install one"):
-        find.__wrapped__("java21")
+        _find.__wrapped__("java21")
 
 
 def test_the_jdk_of_the_functions_version_is_taken_or_the_newest(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lambdalab.runtime import DeploymentPackage, UnsupportedRuntime
-from lambdalab.runtime.runtimes import find, node
+from lambdalab.runtime.runtimes import _find, find, node
 from tests.lambdalab.packages import zipped
 
 from .conftest import Bench, _engine
@@ -261,7 +261,7 @@ def test_without_awss_client_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(node, "_CHECKOUT", tmp_path)
     monkeypatch.delenv("LAMBDALAB_NODE_MODULES", raising=False)
     with pytest.raises(UnsupportedRuntime, match=r"needs AWS's runtime client for Node.js.*aws-lambda-ric.*make setup"):
-        find.__wrapped__(NEW)
+        _find.__wrapped__(NEW)
 
 
 def test_awss_client_may_be_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -276,7 +276,7 @@ def test_awss_client_may_be_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path:
 def test_without_node_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(node, "_candidates", lambda major: iter(()))
     with pytest.raises(UnsupportedRuntime, match=r"needs Node\.js 18 or newer, and there is none on PATH\. Install"):
-        find.__wrapped__(NEW)
+        _find.__wrapped__(NEW)
 
 
 def test_the_node_of_the_functions_version_is_taken_or_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
