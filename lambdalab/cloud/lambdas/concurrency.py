@@ -18,6 +18,7 @@ from lambdalab.runtime import CannotReserve
 
 from .errors import error
 from .functions import engine_function
+from .snapstart import refuse_provisioned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,6 +146,7 @@ def _put_provisioned(context: Context, response: Any) -> Answer:
     concurrency = int(json.loads(response.body)["ProvisionedConcurrentExecutions"])
     configs = _configs(latest)
     _refuse_second_config(response.backend, latest, qualifier)
+    refuse_provisioned(response.backend.get_function(latest.function_name, qualifier))
     before = configs.get(qualifier)
     configs[qualifier] = config = {"requested": concurrency, "modified": _now(context)}
     try:

@@ -67,6 +67,12 @@ def check(configuration: dict[str, Any]) -> None:
         raise _refused("Amazon EFS")
 
 
+def refuse_provisioned(stored: Any) -> None:
+    """SnapStart and provisioned concurrency are two ways to one end: a version has one of them."""
+    if (stored.settings.get("SnapStart") or {}).get("ApplyOn") == "PublishedVersions":
+        raise _refused("Provisioned Concurrency")
+
+
 def _refused(what: str) -> Exception:
     return error("InvalidParameterValueException", f"{what} is not supported for SnapStart enabled functions.")
 

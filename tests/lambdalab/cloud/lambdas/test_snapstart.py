@@ -54,3 +54,15 @@ def test_an_update_is_checked_against_what_is_there(create: Maker, aws_lambda: A
         lambda: aws_lambda.update_function_configuration(FunctionName="hello", EphemeralStorage={"Size": 1024})
     )
     assert code == "InvalidParameterValueException"
+
+
+def test_a_version_has_snapstart_or_provisioned_concurrency(create: Maker, aws_lambda: Any) -> None:
+    create(ECHO, Publish=True, **ON)
+    assert refusal(
+        lambda: aws_lambda.put_provisioned_concurrency_config(
+            FunctionName="hello", Qualifier="1", ProvisionedConcurrentExecutions=1
+        )
+    ) == (
+        "InvalidParameterValueException",
+        "Provisioned Concurrency is not supported for SnapStart enabled functions.",
+    )
