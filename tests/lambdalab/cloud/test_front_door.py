@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import string
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -158,3 +160,32 @@ def test_a_name_that_was_bound_to_this_machine_is_refused(host: str, lab: Lab, p
 def test_the_url_of_aws_leads_nowhere_here(lab: Lab, path: Maker) -> None:
     url_id = path().strip("/").rpartition("/")[2]
     assert send(lab, "GET", "/", host=f"{url_id}.lambda-url.us-east-1.on.aws").status == 403
+
+
+# In the page, where there are no sockets --------------------------------------------------------------------------
+
+IN_PAGE = """
+import boto3, requests
+import lambdalab.lab
+from tests.lambdalab.packages import zipped
+from tests.lambdalab.cloud.lambdas.test_urls import open_up
+
+lambdalab.lab.IN_BROWSER = True
+lab = lambdalab.lab.Lab()
+aws_lambda = boto3.client("lambda", aws_access_key_id="x", aws_secret_access_key="x")
+code = zipped({"app.py": "def handler(event, context): return {'statusCode': 201, 'body': event['rawPath']}"})
+boto3.setup_default_session(aws_access_key_id="x", aws_secret_access_key="x")
+aws_lambda.create_function(
+    FunctionName="hello", Runtime="python3.13", Role=lab.role("r"), Handler="app.handler", Code={"ZipFile": code}
+)
+open_up(aws_lambda)
+url = aws_lambda.create_function_url_config(FunctionName="hello", AuthType="NONE")["FunctionUrl"]
+assert lab.url(url) == url
+answer = requests.get(lab.url(url) + "path")
+print(answer.status_code, answer.text)
+"""
+
+
+def test_in_the_page_requests_finds_the_url_itself() -> None:
+    done = subprocess.run([sys.executable, "-c", IN_PAGE], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "201 /path\n", done.stderr
