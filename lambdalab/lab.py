@@ -288,7 +288,16 @@ class Lab:
         install()
         from moto import mock_aws
 
-        self._set_environ({**_no_other_directions(), "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION})
+        self._set_environ(
+            {
+                **_no_other_directions(),
+                "AWS_ENDPOINT_URL": None,
+                "AWS_CONFIG_FILE": os.devnull,
+                "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+                "AWS_DEFAULT_REGION": REGION,
+                "AWS_REGION": REGION,
+            }
+        )
         context = lambdas.Context(self.engine, self.clock, self.queue, self.pace)
         seams.install((*lambdas.seams(context), *policy_seams()))
         self._mock = mock_aws()

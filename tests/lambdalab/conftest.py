@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
 
 IMPATIENT = Config(retries={"max_attempts": 0}, read_timeout=30, connect_timeout=5)
 """For clients of tests: an error is seen at once, not after four tries."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _variables_are_as_before() -> Iterator[None]:
+    """No module of tests leaves environment variables of AWS to the next."""
+    before = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    yield
+    assert {name: value for name, value in os.environ.items() if name.startswith("AWS_")} == before
 
 
 @pytest.fixture(scope="module")

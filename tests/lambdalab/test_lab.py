@@ -34,7 +34,8 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
-def _no_lab_before_or_after() -> Iterator[None]:
+def _no_lab_before_or_after(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    # With monkeypatch, so that the lab ends before the test's own variables do: it puts back what it found.
     lambdalab.stop()
     yield
     lambdalab.stop()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Capitals that are no acronyms: units, which the glossary explains in a sentence, words of Lambda's log, a licence.
-PLAIN = {"KB", "MB", "GB", "START", "END", "REPORT", "MIT", "OK"}
+PLAIN = {"KB", "MB", "GB", "INIT", "START", "END", "REPORT", "MIT", "OK"}
 
 
 def abbreviations() -> dict[str, str]:
