@@ -26,6 +26,7 @@ from lambdalab.triggers.records import Attempt
 from .errors import error
 from .functions import running
 from .pace import Pace
+from .paging import page
 from .payload import checked_payload
 from .versions import throw
 
@@ -46,7 +47,6 @@ _DESTINATION = re.compile(
     r"|kafka://[^.][\w.-]{0,248}"
     r"|arn:aws[a-zA-Z0-9-]*:[a-zA-Z0-9-]+:((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d)?:(\d{12})?:.*"
 )
-_PAGE = 50
 
 
 def seams(context: Context) -> tuple[Seam, ...]:
@@ -257,12 +257,7 @@ def _list(response: Any) -> Answer:
     latest = _latest(response, name)
     if latest is None:
         raise _no_function()
-    configs = list(_configs(latest).values())
-    begin, size = int(response._get_param("Marker") or 0), int(response._get_param("MaxItems") or _PAGE)
-    page: dict[str, Any] = {"FunctionEventInvokeConfigs": configs[begin : begin + size]}
-    if len(configs) > begin + size:
-        page["NextMarker"] = str(begin + size)
-    return _json(page)
+    return _json(page(response, "FunctionEventInvokeConfigs", list(_configs(latest).values())))
 
 
 def _name(response: Any) -> tuple[str, str]:

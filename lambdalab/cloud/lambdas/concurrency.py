@@ -18,6 +18,7 @@ from lambdalab.runtime import CannotReserve
 
 from .errors import error
 from .functions import engine_function
+from .paging import page
 from .snapstart import refuse_provisioned
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 _TOTAL_CODE_SIZE = 75 << 30
 _UNZIPPED = 250 << 20
 _ZIPPED = 50 << 20
-_PAGE = 50
 
 
 def seams(context: Context) -> tuple[Change, ...]:
@@ -183,11 +183,7 @@ def _list_provisioned(context: Context, response: Any) -> Answer:
         {"FunctionArn": f"{_arn(latest)}:{qualifier}", **_document(context, response.backend, latest, qualifier)}
         for qualifier in sorted(_configs(latest))
     ]
-    begin, size = int(response._get_param("Marker") or 0), int(response._get_param("MaxItems") or _PAGE)
-    page: dict[str, Any] = {"ProvisionedConcurrencyConfigs": documents[begin : begin + size]}
-    if len(documents) > begin + size:
-        page["NextMarker"] = str(begin + size)
-    return _json(page)
+    return _json(page(response, "ProvisionedConcurrencyConfigs", documents))
 
 
 def _delete_provisioned(context: Context, response: Any) -> Answer:

@@ -29,6 +29,7 @@ from lambdalab.triggers.http import HttpResponse, MalformedResponse, event, resp
 
 from .errors import error
 from .invoke import run
+from .paging import page
 from .payload import REQUEST_LIMIT
 from .permissions import statements
 from .state import refuse_if_pending
@@ -152,10 +153,7 @@ def _delete(response: Any) -> tuple[int, dict[str, str], str]:
 
 def _list(response: Any) -> tuple[int, dict[str, str], str]:
     configs = [config.document() for config in _configs(_function(response)).values()]
-    begin = int(response._get_param("Marker") or 0)
-    end = begin + int(response._get_param("MaxItems") or 50)
-    more = {"NextMarker": str(end)} if end < len(configs) else {}
-    return _json({"FunctionUrlConfigs": configs[begin:end], **more})
+    return _json(page(response, "FunctionUrlConfigs", configs))
 
 
 def _json(document: dict[str, Any], status: int = 200) -> tuple[int, dict[str, str], str]:
