@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +32,8 @@ def _function(folder: Path) -> Function:
     return Function(
         name="bench",
         arn="arn:aws:lambda:us-east-1:123456789012:function:bench",
-        runtime="python3.13",
+        # The lab's own Python, which the peers run in as well.
+        runtime=f"python{sys.version_info.major}.{sys.version_info.minor}",
         handler="app.handler",
         package=DeploymentPackage(package(folder)),
     )
