@@ -15,7 +15,8 @@ From the outside in:
 - `wire.py`: HTTP/1.1 over one socket, around these state machines
 - `code.py`: deployment packages, unpacked with care
 - `layers.py`: layers, merged into /opt
-- `workspace.py`: the folders that environments see
+- `folders.py`: the folders that an environment sees, and AWS's names for them
+- `workspace.py`: makes those folders, and shares what environments have in common
 - `leftovers.py`: folders of labs that were killed
 - `report.py`: the lines that Lambda itself writes to the log
 - `events.py`: what happened, for whoever wants to know

@@ -27,13 +27,14 @@ from .protocol import RESPONSE_LIMIT, Answer
 from .runtimes import UnsupportedRuntime
 from .runtimes.interpreters import own
 from .runtimes.python import PythonRuntime
-from .workspace import Folders, Workspace
+from .workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import FrameType, ModuleType
 
     from .events import Event
+    from .folders import Folders
     from .function import Function
     from .protocol import Invocation
     from .runtimes import Runtime

@@ -1,8 +1,7 @@
-"""The folders that execution environments see, on a machine where they are not at AWS's paths.
+"""The lab's folder on the machine, where functions, their layers and their runtimes are laid out for environments.
 
-On AWS a function lives in /var/task, its runtime in /var/runtime and /var/lang, its scratch space in /tmp. Here each
-is a folder of the lab's own. Everything that leaves an environment (results, error documents, log lines) passes
-through `Folders.as_on_aws()`, so that what a learner reads are AWS's paths, on every machine the same.
+What is the same for several environments (unpacked code, merged layers, a prepared runtime) is made once and shared;
+an environment has only its /tmp for itself, and that goes with it. `folders` says what each folder stands for on AWS.
 """
 
 from __future__ import annotations
@@ -12,54 +11,16 @@ import os
 import shutil
 import tempfile
 import threading
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import layers, leftovers
+from .folders import Folders
 from .links import link
 
 if TYPE_CHECKING:
     from .function import Function
     from .runtimes import Runtime
-
-
-@dataclass(frozen=True)
-class Folders:
-    """Where one environment's parts of the file system really are."""
-
-    task: Path
-    tmp: Path
-    runtime: Path
-    lang: Path
-    opt: Path
-    others: tuple[tuple[str, str], ...] = ()
-    """Further paths of this machine and what they stand for on AWS: the runtime's own."""
-
-    @cached_property
-    def extensions(self) -> list[Path]:
-        """The programs of external extensions, in the order in which they are started."""
-        folder = self.opt / "extensions"
-        return sorted(path for path in folder.iterdir() if not path.is_dir()) if folder.is_dir() else []
-
-    def as_on_aws(self, data: bytes) -> bytes:
-        """Replace this machine's paths by AWS's."""
-        for here, there in self._names:
-            if here in data:
-                data = data.replace(here, there)
-        return data
-
-    @cached_property
-    def _names(self) -> list[tuple[bytes, bytes]]:
-        return [
-            (os.fsencode(self.task), b"/var/task"),
-            (os.fsencode(self.opt), b"/opt"),
-            (os.fsencode(self.runtime), b"/var/runtime"),
-            (os.fsencode(self.tmp), b"/tmp"),
-            (os.fsencode(self.lang), b"/var/lang"),
-            *((os.fsencode(here), there.encode()) for here, there in self.others),
-        ]
 
 
 class Workspace:

@@ -16,8 +16,8 @@ from .interpreters import Interpreter, matching
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lambdalab.runtime.folders import Folders
     from lambdalab.runtime.function import Function
-    from lambdalab.runtime.workspace import Folders
 
 PYTHON_RUNTIME_MODULES = (
     # awslambdaric and what it needs
