@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from nbval.kernel import RunningKernel, start_new_kernel
 from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError, nocolors
 
-from tests.notebooks.sanitize import CONFIG
 from tools.notebooks.execute import CELL_TIMEOUT
 from tools.notebooks.kernel import NAME, workplace
+from tools.notebooks.sanitize import CONFIG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

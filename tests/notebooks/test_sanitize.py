@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from nbval.plugin import get_sanitize_patterns
 
-from tests.notebooks.sanitize import CONFIG, comparable, patterns, sanitize
+from tools.notebooks.sanitize import CONFIG, comparable, patterns, sanitize
 
 UUID = "8f5a1c1e-3a0b-4d2e-9c51-0123456789ab"
 

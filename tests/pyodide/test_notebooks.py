@@ -14,8 +14,8 @@ from typing import Any
 import nbformat
 import pytest
 
-from tests.notebooks.sanitize import comparable
 from tools.browser.bundle import BundleError, build, node, package_index
+from tools.notebooks.sanitize import comparable
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = {

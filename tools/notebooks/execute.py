@@ -10,8 +10,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from tests.notebooks.sanitize import comparable
 from tools.notebooks.kernel import NAME, workplace
+from tools.notebooks.sanitize import comparable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
