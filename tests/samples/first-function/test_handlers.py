@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from types import ModuleType
+from tests.samples.chapter import Chapter
 
-SAMPLES = Path(__file__).resolve().parents[3] / "samples" / "first-function"
-
-
-def load(name: str) -> ModuleType:
-    """A fresh import of a sample, as in a new execution environment."""
-    spec = importlib.util.spec_from_file_location(name.replace("/", "_"), SAMPLES / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+chapter = Chapter("first-function")
+load = chapter.load
 
 
 @pytest.mark.parametrize("name", ["app", "mended", "counting", "exercises/language", "exercises/refuse"])
@@ -52,5 +39,4 @@ def test_what_is_printed_goes_to_the_log(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_the_event_for_the_command_line_is_one_the_handler_takes() -> None:
-    event = json.loads((SAMPLES / "event.json").read_text(encoding="utf-8"))
-    assert load("app").handler(event, None) == {"message": "Hello, Grace!"}
+    assert load("app").handler(chapter.event("event.json"), None) == {"message": "Hello, Grace!"}

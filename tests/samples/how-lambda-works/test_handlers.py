@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.samples.chapter import Chapter
+
 if TYPE_CHECKING:
-    from types import ModuleType
+    from pathlib import Path
 
-SAMPLES = Path(__file__).resolve().parents[3] / "samples" / "how-lambda-works"
-
-
-def load(name: str) -> ModuleType:
-    """A fresh import of a sample, as in a new execution environment."""
-    spec = importlib.util.spec_from_file_location(name.replace("/", "_"), SAMPLES / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+chapter = Chapter("how-lambda-works")
+load = chapter.load
 
 
 def test_memory_and_tmp_are_kept_from_call_to_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,6 +91,6 @@ def test_invoice_numbers_begin_again_in_a_new_environment(monkeypatch: pytest.Mo
 
 
 def test_the_runtime_in_bash_is_ten_lines_and_a_first_one_that_names_bash() -> None:
-    lines = (SAMPLES / "bootstrap").read_text(encoding="utf-8").splitlines()
+    lines = (chapter.folder / "bootstrap").read_text(encoding="utf-8").splitlines()
     assert lines[0] == "#!/bin/bash"
     assert len(lines) == 11

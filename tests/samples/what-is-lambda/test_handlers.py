@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
 import re
-from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from tests.samples.chapter import ROOT, Chapter
 from tools.site import facts
 
-if TYPE_CHECKING:
-    from types import ModuleType
-
-ROOT = Path(__file__).resolve().parents[3]
-SAMPLES = ROOT / "samples" / "what-is-lambda"
-
-
-def load(name: str) -> ModuleType:
-    """A fresh import of a sample, as in a new execution environment."""
-    spec = importlib.util.spec_from_file_location(name.replace("/", "_"), SAMPLES / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def solved(name: str) -> Any:
-    """The handler of a solution's file."""
-    source = (SAMPLES / "solutions" / f"{name}.cell").read_text(encoding="utf-8")
-    assert source.startswith("%%writefile ")
-    namespace: dict[str, Any] = {}
-    exec(source.partition("\n")[2], namespace)
-    return namespace["handler"]
+chapter = Chapter("what-is-lambda")
+load, solved = chapter.load, chapter.solved
 
 
 def event(name: str) -> Any:
-    return json.loads((SAMPLES / "events" / f"{name}.json").read_text(encoding="utf-8"))
+    return chapter.event(f"events/{name}.json")
 
 
 KNOWN = {
