@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from . import layers
 from .environment import LINE_LIMIT, Ending, Environment, Exit, InitResult, InvokeResult
+from .imports import only_what_lambda_brings
 from .protocol import RESPONSE_LIMIT, Answer
 from .runtimes import UnsupportedRuntime
 from .runtimes.interpreters import own
@@ -211,7 +212,11 @@ class InlineEnvironment(Environment):
             os.chdir(self._folders.task)
             root.setLevel(self._logging_state[0])
             root.handlers[:] = self._logging_state[1]
-            with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+            with (
+                contextlib.redirect_stdout(output),
+                contextlib.redirect_stderr(output),
+                only_what_lambda_brings((str(self._folders.task), *self._layer_path), path),
+            ):
                 yield
         finally:
             output.finish()

@@ -2,8 +2,8 @@
 
    node compile.mjs FOLDER PLACE   (PLACE: where the folder's files will lie in the page's file system)
 
-   The page then parses no Python source at start, which saves about a second. The .py files are deleted, except below
-   samples/, which readers look into and package. */
+   The page then parses no Python source at start, which saves about a second. The .py files are deleted, except what
+   readers look into and package: samples/, and xmltodict, the dependency that a function of the course brings along. */
 import path from "node:path";
 import { loadPyodide } from "pyodide";
 
@@ -17,7 +17,7 @@ import pathlib, py_compile
 count = 0
 for source in sorted(pathlib.Path("/folder").rglob("*.py")):
     name = source.relative_to("/folder")
-    if name.parts[0] == "samples":
+    if name.parts[0] in ("samples", "xmltodict.py"):
         continue
     py_compile.compile(
         str(source), cfile=f"{source}c", dfile=f"{place}/{name}", doraise=True,

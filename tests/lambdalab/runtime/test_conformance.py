@@ -537,6 +537,32 @@ def test_two_functions_do_not_see_each_others_modules(bench: Bench) -> None:
     assert seen == [["red", "red"], ["blue", "blue"], ["red", "red"], ["blue", "blue"]]
 
 
+def test_what_the_lab_has_and_lambda_has_not_is_not_found(bench: Bench) -> None:
+    """A function that forgot a dependency must not work because the lab happens to have it."""
+    document = error(bench.run("import xmltodict\ndef handler(event, context): return xmltodict.parse(event)"))
+    assert document["errorType"] == "Runtime.ImportModuleError"
+    assert document["errorMessage"] == "Unable to import module 'app': No module named 'xmltodict'"
+    source = "def handler(event, context):\n    import moto.core"
+    assert error(bench.run(source))["errorMessage"] == "No module named 'moto'"
+
+
+def test_what_the_runtime_brings_and_what_the_package_brings_is_found(bench: Bench) -> None:
+    files = {
+        "app.py": "import boto3, xmltodict, json\n"
+        "def handler(event, context):\n"
+        "    import email.message\n"
+        "    return [xmltodict.parse(event), boto3.__name__, email.message.__name__, json.__name__]",
+        "xmltodict.py": "from part import mine as parse",
+        "part.py": "def mine(text): return f'mine: {text}'",
+    }
+    assert result(bench.run(files, "<a/>", memory_mb=512, timeout_s=20)) == [
+        "mine: <a/>",
+        "boto3",
+        "email.message",
+        "json",
+    ]
+
+
 def test_a_handler_in_a_package_is_found(bench: Bench) -> None:
     files = {"shop/__init__.py": "", "shop/orders.py": "def place(event, context): return __name__"}
     for handler in ("shop.orders.place", "shop/orders.place"):
