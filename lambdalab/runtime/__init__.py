@@ -17,6 +17,7 @@ From the outside in:
 - `layers.py`: layers, merged into /opt
 - `folders.py`: the folders that an environment sees, and AWS's names for them
 - `workspace.py`: makes those folders, and shares what environments have in common
+- `variables.py`: the environment variables of a function
 - `leftovers.py`: folders of labs that were killed
 - `report.py`: the lines that Lambda itself writes to the log
 - `events.py`: what happened, for whoever wants to know

@@ -28,6 +28,7 @@ from .protocol import RESPONSE_LIMIT, Answer
 from .runtimes import UnsupportedRuntime
 from .runtimes.interpreters import own
 from .runtimes.python import PythonRuntime
+from .variables import variables_of
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ class InlineEnvironment(Environment):
     @contextlib.contextmanager
     def _inside(self) -> Iterator[None]:
         """Swap in this environment's variables, modules, path, output and logging; swap back afterwards."""
-        variables, path, folder = dict(os.environ), list(sys.path), Path.cwd()
+        environ, path, folder = dict(os.environ), list(sys.path), Path.cwd()
         modules = set(sys.modules)
         root = logging.getLogger()
         logging_before = (root.level, list(root.handlers))
@@ -207,7 +208,7 @@ class InlineEnvironment(Environment):
             sys.modules.update(self._modules)
             sys.path[:0] = [str(self._folders.task), *self._layer_path]
             importlib.invalidate_caches()
-            os.environ.update(self._environ())
+            os.environ.update(variables_of(self, self._folders, self._variables))
             tempfile.tempdir = None  # to be found anew, in TMPDIR
             os.chdir(self._folders.task)
             root.setLevel(self._logging_state[0])
@@ -231,7 +232,7 @@ class InlineEnvironment(Environment):
             sys.modules.update(shadowed)
             sys.path[:] = path
             os.environ.clear()
-            os.environ.update(variables)
+            os.environ.update(environ)
             tempfile.tempdir = temporary
             os.chdir(folder)
 
@@ -241,29 +242,6 @@ class InlineEnvironment(Environment):
         entries = [entry for folder in folders for entry in folder.iterdir()]
         top = {entry.stem if entry.suffix == ".py" else entry.name for entry in entries}
         return {name for name in sys.modules if name.split(".")[0] in top} - set(sys.builtin_module_names)
-
-    def _environ(self) -> dict[str, str]:
-        """As in a process, less what only a process has."""
-        function, folders = self.function, self._folders
-        return {
-            "LANG": "en_US.UTF-8",
-            "TZ": ":UTC",
-            **self._variables,
-            **function.environment,
-            "TMPDIR": str(folders.tmp),
-            "AWS_REGION": function.region,
-            "AWS_DEFAULT_REGION": function.region,
-            "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
-            "AWS_LAMBDA_FUNCTION_NAME": function.name,
-            "AWS_LAMBDA_FUNCTION_VERSION": function.version,
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
-            "AWS_LAMBDA_INITIALIZATION_TYPE": self.initialization_type,
-            "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
-            "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream,
-            "LAMBDA_TASK_ROOT": str(folders.task),
-            "LAMBDA_RUNTIME_DIR": str(folders.runtime),
-            "_HANDLER": function.handler,
-        }
 
 
 class _Sink:

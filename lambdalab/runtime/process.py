@@ -39,6 +39,7 @@ from .extensions import EXTENSION_LIMIT, SHUTDOWN, Extension, ExtensionsApi, Ext
 from .protocol import Reply, RuntimeApi, State
 from .runtimes import InvalidEntrypoint
 from .runtimes.base import toward
+from .variables import variables_of
 from .wire import Connection
 from .workspace import Workspace
 
@@ -352,37 +353,23 @@ class ProcessEnvironment(Environment):
             self._selector.register(pidfd, selectors.EVENT_READ, reap)
 
     def _environ(self, telemetry: int) -> dict[str, str]:
-        """The environment variables of the runtime process; nothing of the lab's own environment is passed on.
-
-        Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-        """
-        function, folders = self.function, self._folders
-        added = dict(self._variables)
-        if not self._runtime.guards_itself and (proxy := added.pop("_LAMBDALAB_PROXY", None)):
+        """The environment variables of the runtime process; nothing of the lab's own environment is passed on."""
+        folders, runtime, added = self._folders, self._runtime, dict(self._variables)
+        if not runtime.guards_itself and (proxy := added.pop("_LAMBDALAB_PROXY", None)):
             added |= toward(proxy)
         return {
-            "LANG": "en_US.UTF-8",
-            "TZ": ":UTC",
-            "PATH": f"{folders.lang}/bin:/usr/local/bin:/usr/bin/:/bin:{folders.opt}/bin",
-            # AWS names the system's own folders first; here the loader knows where those are.
-            "LD_LIBRARY_PATH": f"{folders.task}:{folders.task}/lib:{folders.opt}/lib",
-            "TMPDIR": str(folders.tmp),
-            **self._runtime.variables(function, folders),
-            **added,
-            **function.environment,
-            "AWS_REGION": function.region,
-            "AWS_DEFAULT_REGION": function.region,
-            "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
-            "AWS_LAMBDA_FUNCTION_NAME": function.name,
-            "AWS_LAMBDA_FUNCTION_VERSION": function.version,
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
-            "AWS_LAMBDA_INITIALIZATION_TYPE": self.initialization_type,
-            "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
-            "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream,
+            **variables_of(
+                self,
+                folders,
+                {
+                    "PATH": f"{folders.lang}/bin:/usr/local/bin:/usr/bin/:/bin:{folders.opt}/bin",
+                    # AWS names the system's own folders first; here the loader knows where those are.
+                    "LD_LIBRARY_PATH": f"{folders.task}:{folders.task}/lib:{folders.opt}/lib",
+                    **runtime.variables(self.function, folders),
+                    **added,
+                },
+            ),
             "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._listener.getsockname()[1]}",
-            "LAMBDA_TASK_ROOT": str(folders.task),
-            "LAMBDA_RUNTIME_DIR": str(folders.runtime),
-            "_HANDLER": function.handler,
             "_LAMBDA_TELEMETRY_LOG_FD": str(telemetry),
         }
 
