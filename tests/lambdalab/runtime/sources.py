@@ -1,4 +1,4 @@
-"""The same functions in each language that the lab runs: what `test_runtimes.py` compares.
+"""The same functions in each language that the lab runs, which `test_runtimes.py` compares; and the shortest that counts.
 
 Each has these handlers, whatever they are called in the language: greet (log the request's number and the event, and
 answer {"hello": name}), fail (an error with the message "no"), count (how often this environment was called), show
@@ -33,6 +33,15 @@ class Language:
     """The member of an error document that holds the stack."""
     settings: dict[str, float] = field(default_factory=dict)
 
+
+COUNTER = """
+    count = 0
+    def handler(event, context):
+        global count
+        count += 1
+        return count
+"""
+"""The shortest Python function that tells a warm start from a cold one."""
 
 PYTHON = """
 import json, os, sys

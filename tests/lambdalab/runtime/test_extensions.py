@@ -18,8 +18,8 @@ import pytest
 
 from lambdalab.runtime import DeploymentPackage, EnvironmentStopped, LogLine, process
 
-from .test_conformance import error, report, result
-from .test_processes import ended, state_of, watching
+from .outcomes import error, report, result
+from .watching import ended, state_of, watching
 
 if TYPE_CHECKING:
     from lambdalab.runtime import Function, Outcome

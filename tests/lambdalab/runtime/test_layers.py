@@ -14,7 +14,7 @@ from lambdalab.runtime import DeploymentPackage
 from lambdalab.runtime.layers import java_path, merge, node_path
 from tests.lambdalab.packages import zipped
 
-from .test_conformance import error, result
+from .outcomes import error, result
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import select
-import signal
-import subprocess
-import sys
 import tempfile
-import textwrap
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,32 +11,12 @@ import pytest
 
 from lambdalab.runtime import EnvironmentStarted, InvocationStarted
 
-from .test_conformance import COUNTER, error, lines, report, result
+from .outcomes import error, lines, report, result
+from .sources import COUNTER
+from .watching import ended, state_of, wait_until, watching
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from .conftest import Bench
-
-
-@contextlib.contextmanager
-def watching(pid: int) -> Iterator[int]:
-    """A descriptor that becomes readable when the process ends."""
-    descriptor = os.pidfd_open(pid)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def ended(pidfd: int, within_s: float = 10) -> bool:
-    """Wait for a process to end; False if it did not."""
-    return bool(select.select([pidfd], [], [], within_s)[0])
-
-
-def state_of(pid: int) -> str:
-    """How the kernel calls the process's state: R, S, T (stopped), Z …"""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 # How runtimes end -------------------------------------------------------------------------------------------------
@@ -144,7 +116,7 @@ def test_a_frozen_environment_does_not_run_and_neither_do_its_children(processes
     pids = result(processes.invoke(function))
     with watching(pids[0]) as first, watching(pids[1]) as second:
         # SIGSTOP was sent before invoke() returned; that it is delivered is for the scheduler.
-        _wait_until(lambda: [state_of(pid) for pid in pids] == ["T", "T"])
+        wait_until(lambda: [state_of(pid) for pid in pids] == ["T", "T"])
         assert not ended(first, 0)
         assert not ended(second, 0)
         assert result(processes.invoke(function)) == pids
@@ -361,50 +333,3 @@ def test_a_reset_starts_cold_again(own_processes: Bench) -> None:
     assert [result(own_processes.invoke(function)) for _ in range(2)] == [1, 2]
     own_processes.engine.reset()
     assert result(own_processes.invoke(function)) == 1
-
-
-KILLED_LAB = """
-    import json, sys, threading
-    from tests.lambdalab.runtime.conftest import Bench, _engine
-    bench = Bench("process", _engine("process"))
-    source = "import os, sys\\ndef handler(event, context):\\n    print(os.getpid())\\n"
-    def show(event):
-        if type(event).__name__ == "LogLine" and event.message.isdigit():
-            print(event.message, flush=True)
-    bench.engine.subscribe(show)
-    bench.run(source)
-    bench.run(source + "    while True: pass", timeout_s=600)
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="how environments notice a killed lab is Linux's")
-def test_a_lab_that_is_killed_takes_its_environments_with_it(tmp_path: Path) -> None:
-    """One is frozen, one runs an endless loop; neither can be ended by a lab that is no more."""
-    lab = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(KILLED_LAB)],
-        cwd=Path(__file__).parents[3],
-        env={**os.environ, "TMPDIR": str(tmp_path)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert lab.stdout is not None
-        frozen, running = int(lab.stdout.readline()), int(lab.stdout.readline())
-        with watching(frozen) as first, watching(running) as second:
-            assert not ended(first, 0)
-            assert not ended(second, 0)
-            lab.send_signal(signal.SIGKILL)
-            lab.wait()
-            assert ended(first)
-            assert ended(second)
-    finally:
-        lab.kill()
-        lab.communicate()
-
-
-def _wait_until(condition: Any, within_s: float = 10) -> None:
-    """Let others run until it holds; fails the test when it does not come."""
-    end = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < end, "it did not come"
-        os.sched_yield()

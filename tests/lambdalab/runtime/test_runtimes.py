@@ -18,9 +18,8 @@ import pytest
 
 from . import sources
 from .conftest import OWN_PYTHON, Bench, _engine
-from .test_conformance import error, lines, report, result
-from .test_processes import _wait_until as wait_until
-from .test_processes import ended, state_of, watching
+from .outcomes import error, lines, report, result
+from .watching import ended, state_of, wait_until, watching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

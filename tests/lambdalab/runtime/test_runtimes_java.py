@@ -14,8 +14,8 @@ from lambdalab.runtime.runtimes import _find, java
 from tests.lambdalab.packages import zipped
 
 from .conftest import Bench, _engine
+from .outcomes import error, result
 from .sources import java_classes, jdk_is_here
-from .test_conformance import error, result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,7 +14,8 @@ from lambdalab.runtime.runtimes import _find, find, node
 from tests.lambdalab.packages import zipped
 
 from .conftest import Bench, _engine
-from .test_conformance import LIMIT, error, lines, result
+from .outcomes import error, lines, result
+from .test_conformance import LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

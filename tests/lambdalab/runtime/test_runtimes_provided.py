@@ -12,7 +12,7 @@ from lambdalab.runtime.process import ProcessEnvironments
 from tests.lambdalab.packages import zipped
 
 from .conftest import Bench, _engine, variables
-from .test_conformance import error, result
+from .outcomes import error, result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

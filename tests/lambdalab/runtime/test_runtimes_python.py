@@ -18,7 +18,7 @@ from lambdalab.runtime.runtimes.python import PythonRuntime
 from tests.lambdalab.packages import zipped
 
 from .conftest import OWN_PYTHON, Bench, _engine
-from .test_conformance import error, result
+from .outcomes import error, result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
