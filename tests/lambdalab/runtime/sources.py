@@ -1,4 +1,4 @@
-"""The same functions in each language that the lab runs, which `test_runtimes.py` compares; and the shortest that counts.
+"""The same functions in each language that the lab runs (what `test_runtimes.py` compares), and one that counts.
 
 Each has these handlers, whatever they are called in the language: greet (log the request's number and the event, and
 answer {"hello": name}), fail (an error with the message "no"), count (how often this environment was called), show
