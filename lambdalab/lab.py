@@ -87,6 +87,7 @@ class Lab:
         self._server: LabServer | None = None
         self._mock: Any = None
         self._credentials: Credentials | None = None
+        self._fence = guard.Fence()
         self._recorder = Recorder()
         self.engine = Engine(self._environments(native_client), [LogWriter(), self._recorder], clock=self.clock)
         self.queue = AsynchronousInvocations(
@@ -209,7 +210,7 @@ class Lab:
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            # Child processes have no guard of ours. What honours a proxy asks the lab, and is refused in words.
+            # Child processes are behind the fence. What honours a proxy asks the lab first, and is refused in words.
             **dict.fromkeys(
                 ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"), proxy
             ),
@@ -219,7 +220,14 @@ class Lab:
     @property
     def notes(self) -> list[str]:
         """What is different in this lab, on this machine, from what the course describes. Usually nothing."""
-        return self.engine.notes
+        notes = self.engine.notes
+        if self._fence.missing and not IN_BROWSER:
+            notes.append(
+                f"the kernel does not hold programs that a cell or a function starts: {self._fence.missing}. Python "
+                "and Node.js functions reach this machine only; other programs are led to the lab by proxy variables, "
+                "which not every program obeys."
+            )
+        return notes
 
     def __repr__(self) -> str:
         if self._stopped:
@@ -235,6 +243,7 @@ class Lab:
     def let_go(self) -> None:
         """Leave this process as it was before `start()`. The lab goes on; `in_charge()` points the process at it."""
         guard.off()
+        self._fence.let_children_go()
         self._restore_environ()
         self._environ_before.clear()
         self._in_charge = False
@@ -279,6 +288,7 @@ class Lab:
         """Point this process and its children at the lab, and let nothing leave the machine."""
         self._set_environ({**_no_other_directions(), **self.variables})
         guard.on()
+        self._fence.hold_children()
         self._in_charge = True
         _forget_default_session()
 
@@ -320,6 +330,7 @@ class Lab:
         _reset_moto()
         seams.uninstall()
         guard.off()
+        self._fence.close()
         self._restore_environ()
         _forget_default_session()
         if _current is self:
