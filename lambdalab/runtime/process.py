@@ -36,6 +36,7 @@ from .environment import (
     NotStarted,
 )
 from .extensions import EXTENSION_LIMIT, SHUTDOWN, Extension, ExtensionsApi, ExtensionState, is_for_extensions
+from .namespace import Birthplace, Namespaces, in_new_thread
 from .protocol import Reply, RuntimeApi, State
 from .runtimes import InvalidEntrypoint
 from .runtimes.base import toward
@@ -85,17 +86,33 @@ class ProcessEnvironments:
 
     threads = True
 
-    def __init__(self, variables: Callable[[Function], Mapping[str, str]], *, native_client: bool = True) -> None:
+    def __init__(
+        self,
+        variables: Callable[[Function], Mapping[str, str]],
+        *,
+        native_client: bool = True,
+        namespaces: bool | None = None,
+        in_new_thread: Birthplace = in_new_thread,
+    ) -> None:
         """`variables` gives the credentials and addresses that the lab adds to a function's environment.
 
-        `native_client`: whether to use awslambdaric's compiled transport where there is one.
+        `native_client`: whether to use awslambdaric's compiled transport where there is one. `namespaces`: whether
+        programs see AWS's paths, where the machine allows it (see `namespace.py`). `in_new_thread` runs a function in
+        a fresh thread that may start programs.
         """
         self._workspace = Workspace(native_client=native_client)
+        self.namespaces = Namespaces(in_new_thread, wanted=namespaces)
         self._variables = variables
 
     def new(self, function: Function, publish: Callable[[Event], None]) -> ProcessEnvironment:
         """An environment for the function, not yet started."""
-        return ProcessEnvironment(function, publish, workspace=self._workspace, variables=self._variables(function))
+        return ProcessEnvironment(
+            function,
+            publish,
+            workspace=self._workspace,
+            namespaces=self.namespaces,
+            variables=self._variables(function),
+        )
 
     @property
     def notes(self) -> list[str]:
@@ -121,13 +138,16 @@ class ProcessEnvironment(Environment):
         publish: Callable[[Event], None],
         *,
         workspace: Workspace,
+        namespaces: Namespaces,
         variables: Mapping[str, str],
     ) -> None:
         super().__init__(function, publish)
         self._workspace = workspace
         self._variables = variables
         self._runtime = runtimes.find(function.runtime)
-        self._folders = workspace.folders(function, self._runtime, self.id)
+        folders = workspace.folders(function, self._runtime, self.id)
+        self._namespace = namespaces.of(folders, workspace.root)
+        self._folders = folders.at_aws_paths() if self._namespace else folders
         self._process: subprocess.Popen[bytes] | None = None
         self._extension_processes: dict[Extension, subprocess.Popen[bytes]] = {}
         self._group = 0
@@ -332,13 +352,17 @@ class ProcessEnvironment(Environment):
         A group, so that whatever is started inside is frozen and ended with it; the same session, so that the kernel
         wakes and ends a frozen group when the lab itself is killed.
         """
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stderr=settings["stdout"], process_group=self._group, **settings
-        )
-        if not self._group:
-            self._group = process.pid
-            _end_with_the_lab(self._lifeline, self._group)
-        return process
+
+        def start() -> subprocess.Popen[bytes]:
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stderr=settings["stdout"], process_group=self._group, **settings
+            )
+            if not self._group:
+                self._group = process.pid
+                _end_with_the_lab(self._lifeline, self._group)
+            return process
+
+        return self._namespace.run(start) if self._namespace else start()
 
     def _not_started(self, program: str, error: OSError, error_type: str) -> NotStarted:
         name = self._folders.as_on_aws(os.fsencode(program)).decode("utf-8", "replace")

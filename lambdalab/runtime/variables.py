@@ -22,7 +22,7 @@ def variables_of(environment: Environment, folders: Folders, added: Mapping[str,
     return {
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
-        "TMPDIR": str(folders.tmp),
+        **({} if folders.machines else {"TMPDIR": str(folders.tmp)}),  # AWS has none
         **added,
         **function.environment,
         "AWS_REGION": function.region,

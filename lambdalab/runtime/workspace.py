@@ -98,6 +98,12 @@ class Workspace:
             self._closed = True
             self._unpacked.clear()
 
+    @property
+    def root(self) -> Path:
+        """The folder itself."""
+        with self._lock:
+            return self._made()
+
     def _made(self) -> Path:
         if self._closed:
             raise RuntimeError("the lab's folder for running functions is closed")

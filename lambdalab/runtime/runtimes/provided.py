@@ -44,8 +44,8 @@ class ProvidedRuntime:
 
         AWS's words for its absence: https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
         """
-        for folder in (folders.task, folders.opt):
-            if (folder / "bootstrap").is_file():
+        for here, folder in ((folders.here.task, folders.task), (folders.here.opt, folders.opt)):
+            if (here / "bootstrap").is_file():
                 return [str(folder / "bootstrap")]
         raise InvalidEntrypoint("Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]")
 
