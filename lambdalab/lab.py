@@ -271,7 +271,9 @@ class Lab:
             return InlineEnvironments(role_credentials)
         from .runtime.process import ProcessEnvironments
 
-        return ProcessEnvironments(self._function_variables, native_client=native_client)
+        return ProcessEnvironments(
+            self._function_variables, native_client=native_client, in_new_thread=self._fence.call_in_new_thread
+        )
 
     def _start_server(self, port: int, any_credentials: bool) -> None:
         self._set_environ({"MOTO_DISABLE_GLOBAL_CORS": "true"})  # read by moto when it is imported

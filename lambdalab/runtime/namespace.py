@@ -143,7 +143,7 @@ class Namespaces:
 
     def __init__(self, birthplace: Birthplace = in_new_thread, *, wanted: bool | None = None) -> None:
         """`wanted`: None asks the environment variable, and the default."""
-        self._birthplace = birthplace
+        self.birthplace = birthplace
         self._lock = threading.Lock()
         self._laid_out: set[Path] = set()
         self._possible: bool | None = None
@@ -169,7 +169,7 @@ class Namespaces:
                 self._laid_out.add(workspace)
             for _, place in needs:
                 place.mkdir(parents=True, exist_ok=True)
-            namespace = Namespace(folders, workspace, needs, self._birthplace)
+            namespace = Namespace(folders, workspace, needs, self.birthplace)
             if self._possible is None:
                 self._possible = self._try(namespace)
         return namespace if self._possible else None

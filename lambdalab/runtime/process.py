@@ -147,6 +147,7 @@ class ProcessEnvironment(Environment):
         self._runtime = runtimes.find(function.runtime)
         folders = workspace.folders(function, self._runtime, self.id)
         self._namespace = namespaces.of(folders, workspace.root)
+        self._birthplace = namespaces.birthplace
         self._folders = folders.at_aws_paths() if self._namespace else folders
         self._process: subprocess.Popen[bytes] | None = None
         self._extension_processes: dict[Extension, subprocess.Popen[bytes]] = {}
@@ -362,7 +363,7 @@ class ProcessEnvironment(Environment):
                 _end_with_the_lab(self._lifeline, self._group)
             return process
 
-        return self._namespace.run(start) if self._namespace else start()
+        return self._namespace.run(start) if self._namespace else self._birthplace(start)
 
     def _not_started(self, program: str, error: OSError, error_type: str) -> NotStarted:
         name = self._folders.as_on_aws(os.fsencode(program)).decode("utf-8", "replace")

@@ -144,7 +144,7 @@ def fence() -> Iterator[Fence]:
 
 @pytest.fixture(scope="module")
 def loose_fence() -> Iterator[Fence]:
-    """As in a container that may not have copies of its children's sockets: it looks, and lets the kernel do the call."""
+    """As in a container that may not have its children's sockets: it looks, and lets the kernel do the call."""
     fence = Fence(allowed)
     assert fence._warden is not None
     fence._warden._takes_sockets = False
