@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lambdalab.guard import Fence
 from lambdalab.package import package
 from lambdalab.runtime import DeploymentPackage, Engine, Function
 from lambdalab.runtime.process import ProcessEnvironments
@@ -94,8 +95,10 @@ def _bench() -> Iterator[tuple[Path, Engine, Function]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "app.py").write_text(HANDLER)
-        engine = Engine(ProcessEnvironments(lambda _: {}))
+        fence = Fence()  # as in the lab: each environment asks it for each connection
+        engine = Engine(ProcessEnvironments(lambda _: {}, in_new_thread=fence.call_in_new_thread))
         try:
             yield folder, engine, _function(folder)
         finally:
             engine.close()
+            fence.close()
