@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .environment import Environment
     from .events import Event
-    from .function import Function, Outcome
+    from .function import Function, Outcome, ResponseStream
     from .pool import Clock
 
 
@@ -97,14 +97,16 @@ class Engine:
         request_id: str | None = None,
         client_context: str | None = None,
         invoked_arn: str | None = None,
+        stream: ResponseStream | None = None,
     ) -> Outcome:
         """Run one invocation and wait for its end. `payload` is JSON; so is the outcome's.
 
         `invoked_arn` is how the caller named the function, with its qualifier: what the handler finds in its context.
+        `stream` takes the answer of a function that streams it, piece by piece; without it, that comes whole.
         """
         try:
             return self._pool(function).invoke(
-                function, payload, request_id or str(uuid.uuid4()), client_context, invoked_arn
+                function, payload, request_id or str(uuid.uuid4()), client_context, invoked_arn, stream
             )
         finally:
             self._background.come_by()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .events import Event
-    from .function import Function
+    from .function import Function, ResponseStream
 
 LINE_LIMIT = 256 << 10
 """How much of a line that does not end is kept before it becomes a log event: the size that AWS gives one."""
@@ -105,8 +105,11 @@ class Environment(abc.ABC):
         """Start the runtime and wait until it asks for an invocation; at most `limit_s` seconds."""
 
     @abc.abstractmethod
-    def _invoke(self, invocation: Invocation, limit_s: float) -> InvokeResult:
-        """Hand the invocation to the runtime and wait for its answer; at most `limit_s` seconds."""
+    def _invoke(self, invocation: Invocation, limit_s: float, stream: ResponseStream | None) -> InvokeResult:
+        """Hand the invocation to the runtime and wait for its answer; at most `limit_s` seconds.
+
+        An answer that comes in pieces goes to `stream` if there is one.
+        """
 
     @abc.abstractmethod
     def _settle(self) -> bool:
@@ -141,7 +144,12 @@ class Environment(abc.ABC):
         )
 
     def invoke(
-        self, payload: bytes, request_id: str, client_context: str | None = None, invoked_arn: str | None = None
+        self,
+        payload: bytes,
+        request_id: str,
+        client_context: str | None = None,
+        invoked_arn: str | None = None,
+        stream: ResponseStream | None = None,
     ) -> Outcome:
         """The Invoke phase, from START to REPORT."""
         function = self.function
@@ -169,7 +177,7 @@ class Environment(abc.ABC):
                 trace_id=f"Root=1-{int(began_at):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0",
                 client_context=client_context,
             )
-            result = self._invoke(invocation, function.timeout_s - (time.perf_counter() - began))
+            result = self._invoke(invocation, function.timeout_s - (time.perf_counter() - began), stream)
         duration_ms = (time.perf_counter() - began) * 1e3
         if result is Ending.TIMEOUT:
             duration_ms = function.timeout_s * 1e3

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,13 +51,32 @@ class Function:
         return self.arn, self.version
 
 
+class ResponseStream(Protocol):
+    """A caller who takes an answer piece by piece, while the function runs.
+
+    Called in the thread that invokes, in this order: open() once, write() for each piece. A function that does not
+    stream its answer calls neither: the answer is the outcome's payload. Nothing here raises: the function runs on,
+    and is billed, when its caller has gone.
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
+    """
+
+    def open(self, content_type: str) -> None:
+        """The function began to answer."""
+
+    def write(self, data: bytes, wait_s: float) -> None:
+        """It wrote something. A caller who does not take it within `wait_s` seconds has gone."""
+
+    def let_go(self) -> None:
+        """From any thread: do not wait for the caller any more."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What came of one invocation."""
 
     request_id: str
     payload: bytes
-    """The function's result, or the error document, as JSON bytes."""
+    """The function's result, or the error document, as JSON bytes; empty when a ResponseStream took the result."""
     error: bool
     """True when AWS would send `X-Amz-Function-Error: Unhandled`."""
     log: str

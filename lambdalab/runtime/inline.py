@@ -2,8 +2,9 @@
 
 The handler runs here, in modules of its own, through the very functions of awslambdaric that run it in a process:
 they find the handler, call it, word its errors and format its log records. What differs from a process is stated,
-not hidden: threads do not start, memory is not limited, extensions are not started, and a timeout is noticed between
-two lines of the handler or inside `time.sleep`, not in the middle of a call into compiled code.
+not hidden: threads do not start, memory is not limited, extensions are not started, an answer comes whole (Python's
+managed runtimes cannot stream one anyway), and a timeout is noticed between two lines of the handler or inside
+`time.sleep`, not in the middle of a call into compiled code.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from .events import Event
     from .folders import Folders
-    from .function import Function
+    from .function import Function, ResponseStream
     from .protocol import Invocation
     from .runtimes import Runtime
 
@@ -143,7 +144,7 @@ class InlineEnvironment(Environment):
                 return Answer(self._folders.as_on_aws(body), error=True, error_type=error["errorType"])
         return None
 
-    def _invoke(self, invocation: Invocation, limit_s: float) -> InvokeResult:
+    def _invoke(self, invocation: Invocation, limit_s: float, stream: ResponseStream | None) -> InvokeResult:
         from awslambdaric import bootstrap
 
         sink, client = self._sink, _client()

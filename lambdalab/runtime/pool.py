@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .admission import Account, Permit
     from .environment import Environment
-    from .function import Function, Outcome
+    from .function import Function, Outcome, ResponseStream
 
 _INTERRUPT_S = 5.0
 """How long `close()` waits for environments that it interrupted."""
@@ -134,11 +134,12 @@ class Pool:
         request_id: str,
         client_context: str | None = None,
         invoked_arn: str | None = None,
+        stream: ResponseStream | None = None,
     ) -> Outcome:
         """Run one invocation, in a warm environment if there is one. Raises Throttled when no more may run."""
         member = self._take(function)
         try:
-            return member.environment.invoke(payload, request_id, client_context, invoked_arn)
+            return member.environment.invoke(payload, request_id, client_context, invoked_arn, stream)
         finally:
             self._give_back(member)
 

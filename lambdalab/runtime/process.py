@@ -37,7 +37,7 @@ from .environment import (
 )
 from .extensions import EXTENSION_LIMIT, SHUTDOWN, Extension, ExtensionsApi, ExtensionState, is_for_extensions
 from .namespace import Birthplace, Namespaces, in_new_thread
-from .protocol import Reply, RuntimeApi, State
+from .protocol import Closing, Opening, Piece, Reply, Request, RuntimeApi, State
 from .runtimes import InvalidEntrypoint
 from .runtimes.base import toward
 from .variables import variables_of
@@ -49,11 +49,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .events import Event
-    from .function import Function
-    from .protocol import Invocation
+    from .folders import Folders
+    from .function import Function, ResponseStream
+    from .protocol import Invocation, Upload
 
 _TICK_S = 0.05
 """How often the memory of a running handler is looked at."""
+_EXIT_S = 0.25
+"""How long a runtime that let go of its answer in the middle may take to exit, if that is why."""
 _SETTLE_S = 1.0
 """How long a runtime may take after its answer to ask for the next invocation."""
 _SHUTDOWN_S = 2.0
@@ -154,11 +157,15 @@ class ProcessEnvironment(Environment):
         self._group = 0
         self._opened = False
         self._parked: Connection | None = None
+        self._stream: ResponseStream | None = None
+        self._torn: Upload | None = None
         self._interrupted = False
 
     def interrupt(self) -> None:
         """Noticed by the loop within a tick."""
         self._interrupted = True
+        if stream := self._stream:
+            stream.let_go()
 
     def is_running(self) -> bool:
         """Whether the processes live: they may have been killed while they were frozen."""
@@ -198,16 +205,28 @@ class ProcessEnvironment(Environment):
         self._flush_output()
         return replace(answer, body=self._folders.as_on_aws(answer.body))
 
-    def _invoke(self, invocation: Invocation, limit_s: float) -> InvokeResult:
+    def _invoke(self, invocation: Invocation, limit_s: float, stream: ResponseStream | None) -> InvokeResult:
         assert self._parked is not None
+        self._stream, self._torn = stream, None
+        try:
+            return self._run(invocation, limit_s, self._parked)
+        finally:
+            self._stream = None
+
+    def _run(self, invocation: Invocation, limit_s: float, parked: Connection) -> InvokeResult:
         self._signal("SIGCONT")
         self._time_is_up = time.perf_counter() + limit_s
         self._extensions_ms = 0.0
-        connection, self._parked = self._parked, None
+        pieces = _Relay(self._stream, self._folders, self._time_is_up) if self._stream else None
+        self._parked = None
         self._answer_extensions(self._extensions.invoke(invocation))
-        connection.send(self._api.dispatch(invocation))
+        parked.send(self._api.dispatch(invocation, pieces))
         # Not "the state is ANSWERED": a quick runtime has asked for the next invocation by the time we look.
-        self._pump(lambda: self._api.answer is not None, limit_s)
+        self._pump(lambda: self._api.answer is not None or self._torn is not None, limit_s)
+        if torn := self._torn:
+            self._pump(lambda: False, _EXIT_S)
+            if not self._has_ended:
+                torn.tear()
         answer = self._api.answer
         self._out_of_memory = self._look_at_memory()  # a quick handler may be over the limit before the first tick
         if answer is None or self._out_of_memory:
@@ -243,6 +262,10 @@ class ProcessEnvironment(Environment):
     # The process ----------------------------------------------------------------------------------------------
 
     @property
+    def _has_ended(self) -> bool:
+        return self._exit_status is not None or self._extension_exit is not None
+
+    @property
     def _processes(self) -> list[subprocess.Popen[bytes]]:
         runtime = [self._process] if self._process is not None else []
         return [*self._extension_processes.values(), *runtime]
@@ -276,6 +299,7 @@ class ProcessEnvironment(Environment):
         self._parked = None
         self._parked_extensions: dict[Extension, Connection] = {}
         self._connections: set[Connection] = set()
+        self._uploads: dict[Connection, Upload] = {}
         self._exit_status: int | None = None
         self._extension_exit: ExtensionExit | None = None
         self._shutting_down = False
@@ -485,7 +509,7 @@ class ProcessEnvironment(Environment):
         next_look = time.perf_counter() + _TICK_S
         while not until():
             left = end - time.perf_counter()
-            if left <= 0 or self._exit_status is not None or self._extension_exit is not None:
+            if left <= 0 or self._has_ended:
                 return False
             self._serve(min(left, _TICK_S))
             if time.perf_counter() >= next_look:
@@ -536,20 +560,32 @@ class ProcessEnvironment(Environment):
         self._selector.register(connection, selectors.EVENT_READ, self._requests)
 
     def _requests(self, connection: Connection) -> None:
-        for request in connection.receive():
-            api = self._extensions if is_for_extensions(request) else self._api
-            match api.receive(request):
-                case Extension() as extension:
-                    self._parked_extensions[extension] = connection
-                case None:
-                    self._parked = connection
-                case Reply() as reply:
-                    connection.send(reply)
+        for received in connection.receive():
+            match received:
+                case Request():
+                    self._answer(connection, received)
+                case Opening(head):
+                    self._uploads[connection] = self._api.open(head)
+                case Piece(data):
+                    self._uploads[connection].add(data)
+                case Closing(request):
+                    connection.send(self._uploads.pop(connection).end(request))
         if connection.closed:
             self._forget(connection)
 
+    def _answer(self, connection: Connection, request: Request) -> None:
+        api = self._extensions if is_for_extensions(request) else self._api
+        match api.receive(request):
+            case Extension() as extension:
+                self._parked_extensions[extension] = connection
+            case None:
+                self._parked = connection
+            case Reply() as reply:
+                connection.send(reply)
+
     def _forget(self, connection: Connection) -> None:
         self._connections.discard(connection)
+        self._torn = self._uploads.pop(connection, self._torn)
         for key in [key for key in self._selector.get_map().values() if key.fileobj is connection]:
             self._selector.unregister(key.fileobj)
 
@@ -667,6 +703,22 @@ class _Unstartable(Exception):
     def __init__(self, result: NotStarted) -> None:
         super().__init__(result.reason)
         self.result = result
+
+
+class _Relay:
+    """Hands the pieces of an answer on to the caller, with AWS's paths in them.
+
+    While the caller takes one, nothing else is served: a slow caller slows the function down, until its time is up.
+    """
+
+    def __init__(self, stream: ResponseStream, folders: Folders, ends: float) -> None:
+        self._stream, self._folders, self._ends = stream, folders, ends
+
+    def open(self, content_type: str) -> None:
+        self._stream.open(content_type)
+
+    def add(self, data: bytes) -> None:
+        self._stream.write(self._folders.as_on_aws(data), self._ends - time.perf_counter())
 
 
 def _end_with_the_lab(lifeline: int, group: int) -> None:

@@ -13,7 +13,10 @@ from http import HTTPStatus
 
 import httptools
 
-from .protocol import RESPONSE_LIMIT, Reply, Request
+from .protocol import RESPONSE_LIMIT, Closing, Opening, Piece, Reply, Request, is_streamed
+
+Received = Request | Opening | Piece | Closing
+"""What comes down a connection: a whole request, or one in pieces."""
 
 _READ = 1 << 18
 _BODY_KEPT = RESPONSE_LIMIT + 1
@@ -27,7 +30,7 @@ class Connection:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._sock = sock
         self._parser = httptools.HttpRequestParser(self)
-        self._complete: list[Request] = []
+        self._received: list[Received] = []
         self._begin()
         self._last = False
         self.closed = False
@@ -36,8 +39,11 @@ class Connection:
         """For selectors."""
         return self._sock.fileno()
 
-    def receive(self) -> list[Request]:
-        """Read what has arrived; the whole requests in it. Sets `closed` when the runtime hung up."""
+    def receive(self) -> list[Received]:
+        """Read what has arrived: whole requests, and what there is of a streamed answer.
+
+        Sets `closed` when the runtime hung up.
+        """
         try:
             data = self._sock.recv(_READ)
         except OSError:
@@ -50,8 +56,8 @@ class Connection:
         except httptools.HttpParserError:  # no HTTP, or a change of protocol: no runtime client speaks like that
             self.close()
             return []
-        complete, self._complete = self._complete, []
-        return complete
+        received, self._received = self._received, []
+        return received
 
     def send(self, reply: Reply) -> None:
         """Answer the last request. A runtime that is gone is noticed by its exit, not here."""
@@ -83,6 +89,7 @@ class Connection:
         self._headers: dict[str, str] = {}
         self._body: list[bytes] = []
         self._size = 0
+        self._streamed = False
 
     def on_url(self, url: bytes) -> None:
         """A part of the request's target."""
@@ -92,21 +99,33 @@ class Connection:
         """One header, or a trailer after a body in chunks: error documents of streamed answers come in those."""
         self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
+    def on_headers_complete(self) -> None:
+        """The head is whole: see whether an answer follows in pieces."""
+        if "lambda-runtime-function-response-mode" in self._headers:
+            head = self._request()
+            self._streamed = is_streamed(head)
+            if self._streamed:
+                self._received.append(Opening(head))
+
     def on_body(self, body: bytes) -> None:
         """A part of the body, free of its transfer coding."""
-        if self._size < _BODY_KEPT:
+        if self._streamed:
+            self._received.append(Piece(body))
+        elif self._size < _BODY_KEPT:
             self._body.append(body)
             self._size += len(body)
 
     def on_message_complete(self) -> None:
         """The request is whole."""
         self._last = not self._parser.should_keep_alive()
-        self._complete.append(
-            Request(
-                method=self._parser.get_method().decode("ascii"),
-                path=self._target.decode("latin-1"),
-                headers=self._headers,
-                body=b"".join(self._body),
-            )
-        )
+        request = self._request()
+        self._received.append(Closing(request) if self._streamed else request)
         self._begin()
+
+    def _request(self) -> Request:
+        return Request(
+            method=self._parser.get_method().decode("ascii"),
+            path=self._target.decode("latin-1"),
+            headers=self._headers,
+            body=b"".join(self._body),
+        )
