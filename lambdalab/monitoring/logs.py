@@ -1,7 +1,7 @@
 """Writes what functions log to CloudWatch Logs, where AWS puts it.
 
-One log group a function, one stream an execution environment. Records are handed over when an invocation ends, in
-the order in which they were written.
+One log group a function, one stream an execution environment. Records are handed over when an invocation ends, or a
+snapshot has been taken, in the order in which they were written.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import threading
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from lambdalab.runtime import EnvironmentStopped, InvocationEnded, LogLine
+from lambdalab.runtime import EnvironmentStopped, InvocationEnded, LogLine, SnapshotTaken
 
 if TYPE_CHECKING:
     from lambdalab.runtime import Event, Function
@@ -28,7 +28,7 @@ class LogWriter:
         if isinstance(event, LogLine):
             with self._lock:
                 self._waiting[event.environment].append(event)
-        elif isinstance(event, InvocationEnded | EnvironmentStopped):
+        elif isinstance(event, InvocationEnded | SnapshotTaken | EnvironmentStopped):
             with self._lock:
                 lines = self._waiting.pop(event.environment, [])
             if lines:

@@ -8,6 +8,7 @@ From the outside in:
 - `pool.py`: which environment takes an invocation: the one used last, or a new one
 - `environment.py`: what an execution environment promises, whatever it is made of
     - `process.py`: … made of a process that runs a runtime client
+        - `snapshots.py`: … forked from a snapshot, for SnapStart
     - `inline.py`: … made of this interpreter, where there are no processes (the browser)
 - `runtimes/`: which program runs a function of which runtime
 - `protocol.py`: the Runtime API as a state machine, without I/O
@@ -26,6 +27,7 @@ From the outside in:
 from .admission import CannotReserve, Limits, Throttled
 from .code import UNZIPPED_LIMIT, BadPackage, DeploymentPackage
 from .engine import Engine
+from .environment import RestoreFailed
 from .events import (
     EnvironmentStarted,
     EnvironmentStopped,
@@ -34,9 +36,12 @@ from .events import (
     InvocationEnded,
     InvocationStarted,
     LogLine,
+    RestoreEnded,
+    SnapshotTaken,
 )
 from .function import Function, Outcome
 from .layers import LAYER_LIMIT
+from .pool import NoSnapshot
 from .runtimes import UnsupportedRuntime
 
 __all__ = [
@@ -55,7 +60,11 @@ __all__ = [
     "InvocationStarted",
     "Limits",
     "LogLine",
+    "NoSnapshot",
     "Outcome",
+    "RestoreEnded",
+    "RestoreFailed",
+    "SnapshotTaken",
     "Throttled",
     "UnsupportedRuntime",
 ]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from .admission import Account, Limits
 from .background import Background
-from .pool import Lifetimes, Pool, Provisioned, Snapshot
+from .pool import Lifetimes, NoSnapshot, Pool, Provisioned, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -54,6 +54,21 @@ class _RealTime:
 
     def cancel(self) -> None:
         """Nothing to cancel."""
+
+
+class Snapshotting:
+    """A snapshot that is being taken."""
+
+    def __init__(self, background: Background) -> None:
+        self.ended = threading.Event()
+        self.error_type: str | None = None
+        """How Init failed, if it did."""
+        self._background = background
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for its end; False if that did not come."""
+        self._background.come_by()
+        return self.ended.wait(seconds)
 
 
 class Engine:
@@ -119,6 +134,24 @@ class Engine:
             if account is None:
                 account = self._accounts[scope] = Account(self.limits)
             return account
+
+    def snapshot(self, function: Function) -> Snapshotting:
+        """Run Init of a version with SnapStart, soon, and keep the snapshot that its environments are restored from."""
+        snapshotting = Snapshotting(self._background)
+        pool = self._pool(function)
+
+        def take() -> None:
+            try:
+                pool.take_snapshot(function)
+            except NoSnapshot as problem:
+                snapshotting.error_type = problem.error_type
+            except Exception as problem:  # no such runtime, a package that cannot be unpacked
+                snapshotting.error_type = type(problem).__name__
+            finally:
+                snapshotting.ended.set()
+
+        self._background.start(take)
+        return snapshotting
 
     def provision(self, function: Function, concurrency: int) -> None:
         """Keep so many environments of this version initialised; 0 to stop that. Raises CannotReserve.

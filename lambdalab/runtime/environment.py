@@ -4,9 +4,13 @@ An environment belongs to one function version and does one thing at a time:
 
     Init ─▶ (freeze ─▶ thaw ─▶ Invoke)* ─▶ Shutdown
 
+With SnapStart, Init runs once, when a version is published, and ends in a snapshot; environments begin with Restore:
+
+    Init ─▶ snapshot ─▶ Restore ─▶ (freeze ─▶ thaw ─▶ Invoke)* ─▶ Shutdown
+
 This base class holds what Lambda does around the code: the order of phases, the second try of a failed Init, the log
 lines, the error documents, the numbers of REPORT, the events. What it is made of (a process, or this interpreter)
-is left to a subclass, in four methods that start with an underscore and a noun from AWS's documentation.
+is left to a subclass, in methods that start with an underscore and a word from AWS's documentation.
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 """
 
@@ -15,6 +19,7 @@ from __future__ import annotations
 import abc
 import enum
 import json
+import math
 import secrets
 import time
 import uuid
@@ -22,7 +27,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import report
-from .events import EnvironmentStarted, EnvironmentStopped, InitEnded, InvocationEnded, InvocationStarted, LogLine
+from .events import (
+    EnvironmentStarted,
+    EnvironmentStopped,
+    InitEnded,
+    InvocationEnded,
+    InvocationStarted,
+    LogLine,
+    RestoreEnded,
+    SnapshotTaken,
+)
 from .function import Outcome
 from .protocol import Answer, Invocation
 
@@ -38,6 +52,13 @@ INIT_LIMIT_S = 10.0
 """How long Init may take before Lambda starts it again inside the first invocation."""
 INIT_AHEAD_LIMIT_S = 130.0
 """How long Init may take when no invocation waits for it, or as long as the function's timeout if that is more."""
+RESTORE_LIMIT_S = 10.0
+"""How long Restore may take, with the hooks that run after it.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html
+"""
+SNAP_START = "snap-start"
+"""The initialization type of environments that are made for a snapshot or from one."""
 
 
 class Ending(enum.Enum):
@@ -79,6 +100,14 @@ InitResult = Answer | Failure | None
 InvokeResult = Answer | Failure
 
 
+class RestoreFailed(Exception):
+    """No environment came out of the snapshot. `error_type` is the runtime's, or Lambda's own for it."""
+
+    def __init__(self, error_type: str, *, timed_out: bool) -> None:
+        super().__init__(f"the Restore phase failed: {error_type}")
+        self.error_type, self.timed_out = error_type, timed_out
+
+
 class Environment(abc.ABC):
     """One execution environment. Not thread-safe: the pool hands it to one caller at a time."""
 
@@ -89,11 +118,15 @@ class Environment(abc.ABC):
         self.alive = True
         self.initialization_type = "on-demand"
         """AWS_LAMBDA_INITIALIZATION_TYPE. Set before `start()`."""
+        self.snapshot: Environment | None = None
+        """What to restore instead of running Init: an environment that ended in a snapshot. Set before `start()`."""
         self.last_used = time.time()
         self._publish = publish
         self._log: list[str] = []
         self._init_ms: float | None = None
         self._init_result: InitResult = None
+        self._restored: tuple[float, int] | None = None
+        """What Restore took and what of it is billed, in milliseconds, until an invocation has reported it."""
         self._extensions_ms = 0.0
         """How long extensions worked on after the runtime was done with this invocation: it counts, and is billed."""
         self._stopped = False
@@ -110,6 +143,10 @@ class Environment(abc.ABC):
 
         An answer that comes in pieces goes to `stream` if there is one.
         """
+
+    @abc.abstractmethod
+    def _restore(self, snapshot: Environment, limit_s: float) -> tuple[InitResult, float]:
+        """Come out of a snapshot and run the hooks; at most `limit_s` seconds. Second: the seconds that are billed."""
 
     @abc.abstractmethod
     def _settle(self) -> bool:
@@ -131,17 +168,39 @@ class Environment(abc.ABC):
     # What Lambda does around it -------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """The Init phase. A failure is not reported here but by the first invocation, as on AWS."""
+        """The Init phase. A failure is not reported here but by the first invocation, as on AWS.
+
+        With a snapshot, the Restore phase. Its failure is reported here: it raises RestoreFailed.
+        """
+        if self.snapshot is not None:
+            self._restore_phase(self.snapshot)
+            return
         self._publish(EnvironmentStarted(time.time(), self.function, self.id, self.log_stream))
         self._write(report.init_start(self.function.runtime, self._interpreter), tail=False)
         began = time.perf_counter()
         self._init_result = self._init(self.init_limit_s)
         self._init_ms = (time.perf_counter() - began) * 1e3
-        if self._init_result is not None:
+        if self._init_result is not None or self.initialization_type == SNAP_START:
             self._write_init_report("init", self._init_ms)
         self._publish(
             InitEnded(time.time(), self.function, self.id, self._init_ms, _error_type(self._init_result)),
         )
+        if self._init_result is None and self.initialization_type == SNAP_START:
+            self._publish(SnapshotTaken(time.time(), self.function, self.id))
+
+    def _restore_phase(self, snapshot: Environment) -> None:
+        self._publish(EnvironmentStarted(time.time(), self.function, self.id, self.log_stream, restored=True))
+        self._write(report.restore_start(self.function.runtime, self._interpreter), tail=False)
+        began = time.perf_counter()
+        result, billed_s = self._restore(snapshot, RESTORE_LIMIT_S)
+        duration_ms = (time.perf_counter() - began) * 1e3
+        billed_ms = math.ceil(billed_s * 1e3)
+        error_type, timed_out = _error_type(result), result is Ending.TIMEOUT
+        self._write(report.restore_report(duration_ms, error_type, timed_out=timed_out), tail=False)
+        self._publish(RestoreEnded(time.time(), self.function, self.id, duration_ms, billed_ms, error_type))
+        if result is not None:
+            raise RestoreFailed(error_type or "Unhandled", timed_out=timed_out)
+        self._restored = duration_ms, billed_ms
 
     def invoke(
         self,
@@ -154,6 +213,7 @@ class Environment(abc.ABC):
         """The Invoke phase, from START to REPORT."""
         function = self.function
         init_ms, self._init_ms = self._init_ms, None
+        restored, self._restored = self._restored, None
         cold = init_ms is not None and self.initialization_type == "on-demand"  # else nobody waited for it
         began = time.perf_counter()
         result: InvokeResult | None = None
@@ -166,7 +226,7 @@ class Environment(abc.ABC):
                 result = self._init_result
 
         self._write(report.start(request_id, function.version))
-        self._publish(InvocationStarted(time.time(), function, self.id, request_id, cold))
+        self._publish(InvocationStarted(time.time(), function, self.id, request_id, cold or restored is not None))
         if result is None:
             began_at = time.time()
             invocation = Invocation(
@@ -183,7 +243,7 @@ class Environment(abc.ABC):
             duration_ms = function.timeout_s * 1e3
         self.alive = isinstance(result, Answer) and self._init_result is None and self._settle()
         duration_ms += self._extensions_ms
-        return self._conclude(result, request_id, duration_ms, init_ms, waited_for_init=cold)
+        return self._conclude(result, request_id, duration_ms, init_ms, restored, waited_for_init=cold)
 
     @property
     def init_limit_s(self) -> float:
@@ -196,9 +256,9 @@ class Environment(abc.ABC):
         return max(INIT_AHEAD_LIMIT_S, self.function.timeout_s)
 
     @property
-    def init_failed(self) -> bool:
-        """Whether Init did not go well."""
-        return self._init_result is not None
+    def init_error(self) -> str | None:
+        """What kind of error Init ended in, if it did."""
+        return None if self._init_result is None else _error_type(self._init_result) or "Unhandled"
 
     def is_running(self) -> bool:
         """Whether what the environment is made of is still there."""
@@ -222,6 +282,7 @@ class Environment(abc.ABC):
         request_id: str,
         duration_ms: float,
         init_ms: float | None,
+        restored: tuple[float, int] | None,
         *,
         waited_for_init: bool,
     ) -> Outcome:
@@ -240,7 +301,8 @@ class Environment(abc.ABC):
             payload, status = self._failure(result, request_id)
         self._write(report.end(request_id))
         memory = min(self._peak_memory_mb(), function.memory_mb)
-        billed_ms = report.billed(duration_ms, waited_ms)
+        billed_ms = report.billed(duration_ms, restored[1] if restored else waited_ms)
+        restore_ms = restored[0] if restored else None
         self._write(
             report.report(
                 request_id,
@@ -249,6 +311,7 @@ class Environment(abc.ABC):
                 memory_mb=function.memory_mb,
                 max_memory_mb=memory,
                 init_ms=init_ms,
+                restore=restored,
                 status=status,
                 error_type=error_type if status == "error" else None,
             )
@@ -267,6 +330,7 @@ class Environment(abc.ABC):
                 waited_ms,
                 memory,
                 (error_type or "Unhandled") if failed else None,
+                restore_ms,
             )
         )
         return Outcome(
@@ -279,6 +343,7 @@ class Environment(abc.ABC):
             init_ms=waited_ms,
             max_memory_mb=memory,
             error_type=(error_type or "Unhandled") if failed else None,
+            restore_ms=restore_ms,
             content_type=result.content_type if isinstance(result, Answer) else "",
         )
 

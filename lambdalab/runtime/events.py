@@ -26,9 +26,10 @@ class Event:
 
 @dataclass(frozen=True)
 class EnvironmentStarted(Event):
-    """The Init phase begins."""
+    """The Init phase begins, or, from a snapshot, the Restore phase."""
 
     log_stream: str
+    restored: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,20 @@ class InitEnded(Event):
     """The runtime asked for its first invocation, or failed to get that far (`error_type` says how)."""
 
     duration_ms: float
+    error_type: str | None = None
+
+
+@dataclass(frozen=True)
+class SnapshotTaken(Event):
+    """Init went well, and the environment is a snapshot now, from which others are restored (SnapStart)."""
+
+
+@dataclass(frozen=True)
+class RestoreEnded(Event):
+    """An environment came out of a snapshot, or did not (`error_type`)."""
+
+    duration_ms: float
+    billed_ms: int
     error_type: str | None = None
 
 
@@ -65,6 +80,8 @@ class InvocationEnded(Event):
     init_ms: float | None
     max_memory_mb: int
     error_type: str | None
+    restore_ms: float | None = None
+    """How long the Restore phase took, if this invocation waited for it."""
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,8 @@ class Function:
     revision: str = ""
     """Changes whenever code or configuration change: environments of another revision are not reused."""
     log_group: str = ""
+    snap_start: bool = False
+    """Whether its environments are restored from a snapshot, which is taken when the version is published."""
 
     def __post_init__(self) -> None:
         if not self.log_group:
@@ -87,6 +89,8 @@ class Outcome:
     """How long Init took when this invocation had to wait for it (a cold start); None on a warm one."""
     max_memory_mb: int
     error_type: str | None = None
+    restore_ms: float | None = None
+    """How long the restore from a snapshot took, when this invocation had to wait for it."""
     content_type: str = ""
     """What a streamed answer says it is; the payload may be any bytes then. An answer that is not streamed is JSON."""
 

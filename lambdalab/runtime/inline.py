@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from . import layers
-from .environment import LINE_LIMIT, Ending, Environment, Exit, InitResult, InvokeResult
+from .environment import LINE_LIMIT, SNAP_START, Ending, Environment, Exit, InitResult, InvokeResult
 from .imports import only_what_lambda_brings
 from .protocol import RESPONSE_LIMIT, Answer
 from .runtimes import UnsupportedRuntime
@@ -42,6 +42,10 @@ if TYPE_CHECKING:
     from .protocol import Invocation
     from .runtimes import Runtime
 
+_INIT_AGAIN = (
+    "lambdalab: in the page there are no snapshots, so Init runs again, and so do the hooks before it. What Init makes "
+    "unique differs between environments; on AWS, and in Jupyter (make lab), it is the same in all of them."
+)
 _CLOCK_EVERY = 64
 """Lines of the handler between two looks at the clock."""
 
@@ -113,9 +117,12 @@ class InlineEnvironment(Environment):
         """There is no other thread that could ask."""
 
     def _init(self, limit_s: float) -> InitResult:
-        from awslambdaric import bootstrap, lambda_literals
+        import snapshot_restore_py
+        from awslambdaric import bootstrap, lambda_literals, lambda_runtime_hooks_runner
 
         self._modules, self._logging_state = {}, (logging.WARNING, [])
+        for hooks in (snapshot_restore_py.get_before_snapshot(), snapshot_restore_py.get_after_restore()):
+            hooks.clear()  # of the function before us
         for path in self._folders.extensions:
             self._write(
                 f"lambdalab: the extension {path.name} was not started. An extension is a process of its own, and in "
@@ -142,6 +149,38 @@ class InlineEnvironment(Environment):
                 bootstrap.log_error(error, sink)
                 body = bootstrap.to_json(error).encode()
                 return Answer(self._folders.as_on_aws(body), error=True, error_type=error["errorType"])
+        if self.initialization_type != SNAP_START:
+            return None
+        kind = bootstrap.FaultException.BEFORE_SNAPSHOT_ERROR
+        return self._run_hooks(lambda_runtime_hooks_runner.run_before_snapshot, limit_s, kind)
+
+    def _restore(self, snapshot: Environment, limit_s: float) -> tuple[InitResult, float]:
+        """Modules cannot be copied as they are; a process can. So Init runs again, and the log says it."""
+        from awslambdaric import bootstrap, lambda_runtime_hooks_runner
+
+        self._write(_INIT_AGAIN)
+        result = self._init(self.init_limit_s)
+        began = time.perf_counter()
+        if result is None:
+            kind = bootstrap.FaultException.AFTER_RESTORE_ERROR
+            result = self._run_hooks(lambda_runtime_hooks_runner.run_after_restore, limit_s, kind)
+        return result, time.perf_counter() - began
+
+    def _run_hooks(self, run: Callable[[], None], limit_s: float, error_type: str) -> InitResult:
+        """Hooks of SnapStart, with what awslambdaric does when one of them fails."""
+        from awslambdaric import bootstrap
+
+        with self._inside():
+            try:
+                with _deadline(limit_s, str(self._folders.task)):
+                    run()
+            except _TimeIsUp:
+                return Ending.TIMEOUT
+            except BaseException:
+                error = bootstrap.build_fault_result(sys.exc_info(), None)
+                bootstrap.log_error(error, self._sink)
+                body = self._folders.as_on_aws(bootstrap.to_json(error).encode())
+                return Answer(body, error=True, error_type=error_type)
         return None
 
     def _invoke(self, invocation: Invocation, limit_s: float, stream: ResponseStream | None) -> InvokeResult:

@@ -6,6 +6,8 @@ One environment runs one invocation at a time. For an invocation the pool looks,
 2. a free one on demand, the one used last first, so that under less load the surplus stays idle and is retired;
 3. a new one, if the account's limits allow (`admission.py`), which makes a cold start.
 
+With SnapStart, new environments are restored from a snapshot: one for the version, taken when that is published.
+
 Environments of an older revision of the function (its code or configuration changed) are not reused, nor is one
 whose process has died meanwhile. Idle ones are retired after a while; see `Lifetimes`.
 """
@@ -15,6 +17,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+from .environment import SNAP_START
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +31,14 @@ _INTERRUPT_S = 5.0
 """How long `close()` waits for environments that it interrupted."""
 INIT_FAILURE = "FUNCTION_ERROR_INIT_FAILURE"
 """AWS's reason when a function cannot be initialised ahead of time."""
+
+
+class NoSnapshot(Exception):
+    """Init failed, so that there is nothing to restore environments from. `error_type` says how."""
+
+    def __init__(self, error_type: str) -> None:
+        super().__init__(f"the version could not be initialised: {error_type}")
+        self.error_type = error_type
 
 
 class Clock(Protocol):
@@ -122,6 +134,8 @@ class Pool:
         self._wanted = 0
         self._filling = False
         self._failure: str | None = None
+        self._snapshot: Environment | None = None
+        self._taking_snapshot = threading.Lock()
         self._timer: Any = None
         self._due = 0.0
 
@@ -169,6 +183,8 @@ class Pool:
     def _start(self, function: Function, permit: Permit) -> _Member:
         """A cold start."""
         try:
+            if function.snap_start:
+                self.take_snapshot(function)
             member = self._member(function)
         except BaseException:
             permit.release()
@@ -222,6 +238,8 @@ class Pool:
         environment = self._new_environment(function)
         if provisioned:
             environment.initialization_type = "provisioned-concurrency"
+        elif function.snap_start:
+            environment.initialization_type, environment.snapshot = SNAP_START, self._snapshot
         now = self._clock.time()
         return _Member(environment, now, now, provisioned=provisioned)
 
@@ -244,6 +262,31 @@ class Pool:
     def _refuse_if_closed(self) -> None:
         if self._closed:
             raise RuntimeError("the function's execution environments have been closed")
+
+    # SnapStart ------------------------------------------------------------------------------------------------
+
+    def take_snapshot(self, function: Function) -> None:
+        """Run Init and keep what came of it, unless that has been done. Raises NoSnapshot."""
+        with self._taking_snapshot:
+            if self._snapshot is not None and self._snapshot.function == function:
+                return
+            old, self._snapshot = self._snapshot, None
+            if old is not None:
+                old.stop("the function was updated")
+            member = self._member(function)
+            try:
+                self._initialise(member)
+            finally:
+                with self._lock:
+                    self._busy.discard(member)
+                    error_type = member.environment.init_error
+                    kept = member.environment.alive and not error_type and not self._closed
+                    self._snapshot = member.environment if kept else None
+                    self._lock.notify_all()
+                if not kept:
+                    member.environment.stop("no snapshot was taken")
+            if error_type:
+                raise NoSnapshot(error_type)
 
     # Provisioned concurrency ----------------------------------------------------------------------------------
 
@@ -302,7 +345,7 @@ class Pool:
             member.environment.alive = False
             self._give_back(member)
             raise
-        if member.environment.init_failed:
+        if member.environment.init_error:
             with self._lock:
                 self._failure = INIT_FAILURE
             member.environment.alive = False
@@ -315,6 +358,7 @@ class Pool:
         with self._lock:
             self._closed = True
             members, self._idle, self._ready = [*self._idle, *self._ready], [], []
+            snapshot, self._snapshot = self._snapshot, None
             if self._timer is not None:
                 self._timer.cancel()
             for running in self._busy:
@@ -323,6 +367,8 @@ class Pool:
             member.environment.stop(reason)
         with self._lock:
             self._lock.wait_for(lambda: not self._busy, timeout=_INTERRUPT_S)
+        if snapshot is not None:  # last: it tells how those ended that came out of it
+            snapshot.stop(reason)
 
     def snapshot(self) -> list[Snapshot]:
         """Every environment and what it does, the oldest first."""

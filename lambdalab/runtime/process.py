@@ -77,6 +77,8 @@ _NOT_FOR_EXTENSIONS = (
     "_LAMBDA_TELEMETRY_LOG_FD",
     "_LAMBDALAB_PROXY",
 )
+_BUSY_STARTING = (State.STARTING, State.RESTORING)
+_STARTED = (State.READY, State.RESTORE_READY)
 _DRAIN_ROUNDS = 16
 _FRAME_HEADER = 16
 _CAN_FREEZE = hasattr(signal, "SIGSTOP")
@@ -109,7 +111,10 @@ class ProcessEnvironments:
 
     def new(self, function: Function, publish: Callable[[Event], None]) -> ProcessEnvironment:
         """An environment for the function, not yet started."""
-        return ProcessEnvironment(
+        from .snapshots import SnapStartEnvironment  # which is made of ours
+
+        made = SnapStartEnvironment if function.snap_start else ProcessEnvironment
+        return made(
             function,
             publish,
             workspace=self._workspace,
@@ -134,6 +139,9 @@ class ProcessEnvironments:
 
 class ProcessEnvironment(Environment):
     """A process with a runtime client in it, and the Runtime API that it talks to."""
+
+    _passed: Sequence[int] = ()
+    """Further descriptors that the runtime's process gets."""
 
     def __init__(
         self,
@@ -177,6 +185,9 @@ class ProcessEnvironment(Environment):
 
     # Phases ---------------------------------------------------------------------------------------------------
 
+    def _restore(self, snapshot: Environment, limit_s: float) -> tuple[InitResult, float]:
+        raise NotImplementedError("only functions with SnapStart are restored")
+
     def _init(self, limit_s: float) -> InitResult:
         self._end_process()
         ends = time.perf_counter() + limit_s
@@ -191,10 +202,10 @@ class ProcessEnvironment(Environment):
 
     def _wait_for_init(self, ends: float) -> InitResult:
         """Until the runtime and the extensions have asked for something to do."""
-        if not self._pump(lambda: self._api.state is not State.STARTING, ends - time.perf_counter()):
+        if not self._pump(lambda: self._api.state not in _BUSY_STARTING, ends - time.perf_counter()):
             return self._why_silent()
         self._look_at_memory()  # a runtime that dies later cannot be asked any more
-        if self._api.state is State.READY:
+        if self._api.state in _STARTED:
             ready = self._pump(lambda: self._extensions.all_ready, ends - time.perf_counter())
             return None if ready else self._why_silent()
         answer = self._api.answer
@@ -315,7 +326,7 @@ class ProcessEnvironment(Environment):
         self._listener = socket.create_server(("127.0.0.1", 0))
         telemetry_read, self._telemetry = os.pipe()
         stdout_read, self._stdout = os.pipe()
-        # Its other end closes when the lab ends, however it ends: see _end_with_the_lab().
+        # Its other end closes when the lab ends, however it ends: see end_with_the_lab().
         self._lifeline, lifeline_write = os.pipe()
         self._pipes = [telemetry_read, stdout_read, lifeline_write]
         self._theirs = [self._telemetry, self._stdout, self._lifeline]
@@ -339,7 +350,7 @@ class ProcessEnvironment(Environment):
                 cwd=self._folders.task,
                 env=self._environ(self._telemetry),
                 stdout=self._stdout,
-                pass_fds=[self._telemetry, self._lifeline],
+                pass_fds=[self._telemetry, self._lifeline, *self._passed],
             )
         except InvalidEntrypoint as error:
             raise _Unstartable(NotStarted(str(error))) from error
@@ -384,7 +395,7 @@ class ProcessEnvironment(Environment):
             )
             if not self._group:
                 self._group = process.pid
-                _end_with_the_lab(self._lifeline, self._group)
+                end_with_the_lab(self._lifeline, self._group)
             return process
 
         return self._namespace.run(start) if self._namespace else self._birthplace(start)
@@ -721,7 +732,7 @@ class _Relay:
         self._stream.write(self._folders.as_on_aws(data), self._ends - time.perf_counter())
 
 
-def _end_with_the_lab(lifeline: int, group: int) -> None:
+def end_with_the_lab(lifeline: int, group: int) -> None:
     """Have the kernel kill a process group when the other end of the pipe `lifeline` closes.
 
     The lab closes it when it ends the environment, or when it is killed: then it cannot end its environments itself,

@@ -7,6 +7,12 @@ that the runtime is ready, so one request is left unanswered ("parked") for as l
     STARTING ──next──▶ READY ──dispatch()──▶ RUNNING ──response/error──▶ ANSWERED ──next──▶ READY …
         └──init/error──▶ FAILED
 
+With SnapStart, Init ends otherwise: the runtime asks for the next restore. That request is parked as well, until the
+environment, or one made from its snapshot, is restored (`restore()`). Without SnapStart there is no such path.
+
+    STARTING ──restore/next──▶ RESTORE_READY ──restore()──▶ RESTORING ──next──▶ READY …
+                                                                └──restore/error──▶ FAILED
+
 `RuntimeApi.receive()` takes a request and returns the reply to send, or None for a request that is parked. Nothing
 here knows of sockets, processes or clocks; whoever owns those calls `dispatch()` when it has an invocation and looks
 at `state` after each `receive()`.
@@ -51,6 +57,8 @@ class State(enum.Enum):
     RUNNING = "Running"
     ANSWERED = "InvocationResponse"
     FAILED = "InitError"
+    RESTORE_READY = "RestoreReady"
+    RESTORING = "Restoring"
 
 
 @dataclass(frozen=True)
@@ -142,6 +150,7 @@ class Answer:
 
 
 _ACCEPTED = Reply(202, b'{"status":"OK"}', (("Content-Type", "application/json"),))
+_RESTORE = Reply(200, b"", (("Content-Type", "application/json"),))
 
 
 class RuntimeApi:
@@ -149,6 +158,8 @@ class RuntimeApi:
 
     def __init__(self) -> None:
         self.state = State.STARTING
+        self.snap_start = False
+        """Whether the runtime may wait for a restore."""
         self.answer: Answer | None = None
         """The runtime's last word: set in ANSWERED and FAILED."""
         self._request_id: str | None = None
@@ -173,6 +184,10 @@ class RuntimeApi:
                 return self._next()
             case ("POST", version, "runtime", "init", "error") if version == API_VERSION:
                 return self._init_error(request)
+            case ("GET", version, "runtime", "restore", "next") if version == API_VERSION and self.snap_start:
+                return self._restore_next()
+            case ("POST", version, "runtime", "restore", "error") if version == API_VERSION and self.snap_start:
+                return self._restore_error(request)
             case ("POST", version, "runtime", "invocation", request_id, "response" | "error" as kind) if (
                 version == API_VERSION
             ):
@@ -189,8 +204,30 @@ class RuntimeApi:
                 refused = _no_such_path(request)
         return Upload(request, refused, None if refused else self._pieces, self._take)
 
+    def restore(self) -> Reply:
+        """The environment is being restored: the reply goes to the parked request of its runtime."""
+        if self.state is not State.RESTORE_READY:
+            raise RuntimeError(f"the runtime does not wait for a restore: it is {self.state.name}")
+        self.state = State.RESTORING
+        return _RESTORE
+
+    def _restore_next(self) -> Reply | None:
+        if self.state is State.RESTORING:  # a runtime that came out of a snapshot, and asks again
+            return _RESTORE
+        if self.state is not State.STARTING:
+            return self._out_of_turn("RestoreReady")
+        self.state = State.RESTORE_READY
+        return None
+
+    def _restore_error(self, request: Request) -> Reply:
+        if self.state is not State.RESTORING:
+            return self._out_of_turn("RestoreError")
+        self.state = State.FAILED
+        self.answer = Answer(request.body, error=True, error_type=_error_type(request))
+        return _ACCEPTED
+
     def _next(self) -> Reply | None:
-        if self.state not in (State.STARTING, State.ANSWERED):
+        if self.state not in (State.STARTING, State.RESTORING, State.ANSWERED):
             return self._out_of_turn("Ready")
         self.state = State.READY
         return None

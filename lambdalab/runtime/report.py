@@ -2,7 +2,8 @@
 
 Pure functions: given the numbers, they return the text. Sources:
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html (INIT_START, START, END, REPORT),
-https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html (INIT_REPORT).
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html (INIT_REPORT, RESTORE_REPORT),
+https://docs.aws.amazon.com/lambda/latest/dg/snapstart-monitoring.html (Restore Duration, Billed Restore Duration).
 The `Status:` and `Error Type:` suffixes of REPORT follow what AWS documents for INIT_REPORT; they were not compared
 with a live account.
 """
@@ -23,10 +24,24 @@ def init_start(runtime: str, interpreter: str) -> str:
 
 
 def init_report(duration_ms: float, phase: str, error_type: str | None = None, *, timed_out: bool = False) -> str:
-    """Written only when Init did not go well. `phase` is "init" or "invoke"."""
-    status = "timeout" if timed_out else "error"
-    kind = f"\tError Type: {error_type}" if error_type and not timed_out else ""
-    return f"INIT_REPORT Init Duration: {duration_ms:.2f} ms\tPhase: {phase}\tStatus: {status}{kind}"
+    """Written when Init did not go well, and always with SnapStart. `phase` is "init" or "invoke"."""
+    return f"INIT_REPORT Init Duration: {duration_ms:.2f} ms\tPhase: {phase}{_status(error_type, timed_out)}"
+
+
+def restore_start(runtime: str, interpreter: str) -> str:
+    """The first line of the log stream of an environment that comes out of a snapshot."""
+    return init_start(runtime, interpreter).replace("INIT_START", "RESTORE_START", 1)
+
+
+def restore_report(duration_ms: float, error_type: str | None = None, *, timed_out: bool = False) -> str:
+    """The environment is there, or not."""
+    return f"RESTORE_REPORT Restore Duration: {duration_ms:.2f} ms{_status(error_type, timed_out)}"
+
+
+def _status(error_type: str | None, timed_out: bool) -> str:
+    if timed_out:
+        return "\tStatus: timeout"
+    return f"\tStatus: error\tError Type: {error_type}" if error_type else ""
 
 
 def start(request_id: str, version: str) -> str:
@@ -47,10 +62,11 @@ def report(
     memory_mb: int,
     max_memory_mb: int,
     init_ms: float | None = None,
+    restore: tuple[float, int] | None = None,
     status: str | None = None,
     error_type: str | None = None,
 ) -> str:
-    """What the invocation took. Durations in milliseconds, memory in MB."""
+    """What the invocation took. Durations in milliseconds, memory in MB. `restore`: what it took, what is billed."""
     fields = [
         f"REPORT RequestId: {request_id}",
         f"Duration: {duration_ms:.2f} ms",
@@ -60,6 +76,8 @@ def report(
     ]
     if init_ms is not None:
         fields.append(f"Init Duration: {init_ms:.2f} ms")
+    if restore is not None:
+        fields += [f"Restore Duration: {restore[0]:.2f} ms", f"Billed Restore Duration: {restore[1]} ms"]
     if status:
         fields.append(f"Status: {status}")
     if error_type:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .environment import SNAP_START
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -32,9 +34,18 @@ def variables_of(environment: Environment, folders: Folders, added: Mapping[str,
         "AWS_LAMBDA_FUNCTION_VERSION": function.version,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         "AWS_LAMBDA_INITIALIZATION_TYPE": environment.initialization_type,
-        "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
-        "AWS_LAMBDA_LOG_STREAM_NAME": environment.log_stream,
+        **_log(environment),
         "LAMBDA_TASK_ROOT": str(folders.task),
         "LAMBDA_RUNTIME_DIR": str(folders.runtime),
         "_HANDLER": function.handler,
+    }
+
+
+def _log(environment: Environment) -> dict[str, str]:
+    """Where the log goes. Not with SnapStart: https://docs.aws.amazon.com/lambda/latest/dg/snapstart-monitoring.html"""
+    if environment.initialization_type == SNAP_START:
+        return {}
+    return {
+        "AWS_LAMBDA_LOG_GROUP_NAME": environment.function.log_group,
+        "AWS_LAMBDA_LOG_STREAM_NAME": environment.log_stream,
     }

@@ -14,7 +14,7 @@
 - `layers.py`: layer versions, and the layers of a function
 - `functions.py`: a function as moto stores it → a function as the engine runs it
 - `permissions.py`: who may invoke a function: its policy
-- `snapstart.py`: for which functions SnapStart can be switched on
+- `snapstart.py`: for which functions SnapStart can be switched on, and failed restores
 - `streaming.py`: InvokeWithResponseStream
 - `urls.py`: function URLs, their configuration and what stands behind them
 - `refusals.py`: what is not part of this lab says so

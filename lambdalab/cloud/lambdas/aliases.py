@@ -16,7 +16,7 @@ from lambdalab.cloud.seams import Seam
 from . import names
 from .errors import error
 from .paging import page
-from .state import expect_revision
+from .state import expect_revision, refuse_failed
 from .versions import LATEST, aliases_of, find, function_name, json_body, not_found
 
 if TYPE_CHECKING:
@@ -114,8 +114,11 @@ def _existing_version(backend: Any, function: str, version: str) -> str:
     if function not in backend._lambdas._functions:
         raise not_found(backend, function, version)
     group = backend._lambdas._functions[function]
-    if version != LATEST and version not in {str(each.version) for each in group["versions"]}:
+    found = [each for each in group["versions"] if str(each.version) == version]
+    if version != LATEST and not found:
         raise not_found(backend, function, version)
+    for each in found:
+        refuse_failed(each)
     return function
 
 

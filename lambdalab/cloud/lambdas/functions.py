@@ -8,6 +8,7 @@ from typing import Any
 from lambdalab.runtime import DeploymentPackage, Function
 
 from .layers import packages
+from .names import LATEST
 
 
 def engine_function(stored: Any) -> Function:
@@ -28,6 +29,7 @@ def engine_function(stored: Any) -> Function:
         # Code is compared by the package itself; every update moves this.
         revision=stored.deployment.id,
         log_group=log_group(stored),
+        snap_start=has_snap_start(stored),
     )
 
 
@@ -38,6 +40,12 @@ def running(stored: Any, now: float) -> Function:
         before: Function = deployment.before
         return before
     return engine_function(stored)
+
+
+def has_snap_start(stored: Any) -> bool:
+    """Whether this is a version that is restored from a snapshot. $LATEST never is."""
+    wanted = (stored.settings.get("SnapStart") or {}).get("ApplyOn") == "PublishedVersions"
+    return wanted and str(stored.version) != LATEST
 
 
 def log_group(stored: Any) -> str:

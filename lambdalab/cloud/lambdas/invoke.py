@@ -6,12 +6,13 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 from lambdalab.cloud.seams import Seam
-from lambdalab.runtime import Throttled, UnsupportedRuntime
+from lambdalab.runtime import RestoreFailed, Throttled, UnsupportedRuntime
 
 from .asynchronous import event_arn
 from .errors import error, throttled
 from .functions import running
 from .payload import checked_payload, client_context
+from .snapstart import restore_failed
 from .state import refuse_if_pending
 from .versions import function_name, target
 
@@ -153,5 +154,7 @@ def run(
         )
     except UnsupportedRuntime as problem:
         raise error("InvalidRuntimeException", str(problem), status=502) from None
+    except RestoreFailed as problem:
+        raise restore_failed(problem) from None
     except Throttled as refusal:
         raise throttled(refusal) from None

@@ -1,8 +1,15 @@
-"""SnapStart: for which functions it can be switched on.
+"""SnapStart: for which functions it can be switched on, and what Invoke answers when a restore fails.
 
-The setting is stored and shown (`configuration.py`: ApplyOn, and OptimizationStatus On for published versions). Its
-effect is not part of this lab: there is no snapshot, and a version with SnapStart starts as any other, with Init.
-That a runtime is not supported is worded as on AWS; the other refusals follow its form.
+The setting is stored and shown (`configuration.py`: ApplyOn, and OptimizationStatus On for published versions). When a
+version is published, `versions.py` has the engine take its snapshot, and `state.py` shows how far that is. What a
+snapshot is made of here, and where it differs from AWS's: `lambdalab.runtime.snapshots`.
+
+That a runtime is not supported is worded as on AWS; the other refusals follow its form. SnapStartException and
+SnapStartTimeoutException have the words of AWS's model; a real message has not been seen.
+
+Not part of this lab: snapshots are not renewed, and not deleted after 14 days without a call, so that no version
+becomes Inactive and SnapStartNotReadyException is never answered. What is charged for a snapshot and for a restore
+(not with Java) stands in no log, here as on AWS; Duration, and the hooks after a restore, are billed as the log says.
 https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html
 """
 
@@ -21,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lambdalab.cloud.seams import Change
+    from lambdalab.runtime import RestoreFailed
 
     from .context import Context
 
@@ -71,6 +79,17 @@ def refuse_provisioned(stored: Any) -> None:
     """SnapStart and provisioned concurrency are two ways to one end: a version has one of them."""
     if (stored.settings.get("SnapStart") or {}).get("ApplyOn") == "PublishedVersions":
         raise _refused("Provisioned Concurrency")
+
+
+def restore_failed(problem: RestoreFailed) -> Exception:
+    """What Invoke answers when no environment came out of the snapshot. Why, the log says."""
+    if problem.timed_out:
+        message = "Lambda couldn't restore the snapshot within the timeout limit."
+        return error("SnapStartTimeoutException", message, status=408)
+    return error(
+        "SnapStartException",
+        "The afterRestore() runtime hook encountered an error. For more information, check the Amazon CloudWatch logs.",
+    )
 
 
 def _refused(what: str) -> Exception:

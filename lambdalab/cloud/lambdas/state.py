@@ -7,6 +7,13 @@ https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
 
 In the lab a change takes `pace.deployment_seconds` of the lab's clock: 0 unless a cell says otherwise. So the answer to
 the call says Pending, as on AWS, and the next call finds the function Active: a waiter returns at its first look.
+
+A version with SnapStart is Pending until its snapshot has been taken, which takes as long as Init does; who looks at it
+meanwhile waits for that (half a minute at most). On AWS it takes some minutes, and nobody waits: a call on a version
+that is Pending is refused. If Init fails the version is Failed, for good.
+https://docs.aws.amazon.com/lambda/latest/dg/snapstart-activate.html
+Known of a failed version: State, StateReasonCode and the end of the message that an alias meets. Not known: its
+StateReason (here, what AWS's page on troubleshooting says), and what Invoke answers (here, as while it is Pending).
 """
 
 from __future__ import annotations
@@ -20,10 +27,18 @@ from .errors import error
 
 if TYPE_CHECKING:
     from lambdalab.runtime import Function
+    from lambdalab.runtime.engine import Snapshotting
 
     from .context import Context
 
 _REASON, _CODE = "The function is being created.", "Creating"  # AWS gives this reason for updates too
+_FAILED = (
+    "AWS Lambda could not invoke your SnapStart function. If this error persists, check your function's CloudWatch "
+    "logs for initialization errors."
+)
+_FAILED_CODE = "FunctionError"
+_PATIENCE_S = 30.0
+"""How long a call waits for a snapshot. An SDK waits a minute."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +54,30 @@ class Deployment:
     """Tells what runs apart from what ran before: execution environments are not shared between deployments."""
     revision_meanwhile: str = ""
     revision: str = ""
+    snapshotting: Snapshotting | None = None
+    """The snapshot of a version with SnapStart."""
 
     def under_way(self, now: float) -> bool:
         """Whether it is still Pending or InProgress."""
-        return now < self.ready_at
+        return now < self.ready_at or (self.snapshotting is not None and not self.snapshotting.wait(_PATIENCE_S))
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is no snapshot, and never will be."""
+        return self.snapshotting is not None and self.snapshotting.error_type is not None
 
     def fields(self, under_way: bool) -> dict[str, str]:
         """The members of a configuration that tell of it."""
+        if not under_way and self.failed:
+            return {
+                "State": "Failed",
+                "StateReason": _FAILED,
+                "StateReasonCode": _FAILED_CODE,
+                "LastUpdateStatus": "Failed",
+                "LastUpdateStatusReason": _FAILED,
+                "LastUpdateStatusReasonCode": _FAILED_CODE,
+                "RevisionId": self.revision,
+            }
         if not under_way:
             return {"State": "Active", "LastUpdateStatus": "Successful", "RevisionId": self.revision}
         if self.kind == "creation":
@@ -80,6 +112,13 @@ def as_published(stored: Any) -> Deployment:
     return replace(deployment, kind="creation", revision_meanwhile=_new(), revision=_new())
 
 
+def take_snapshot(context: Context, version: Any, function: Function) -> None:
+    """A version with SnapStart has been published: it is Pending until Init has run."""
+    ready_at = context.clock.time() + context.pace.deployment_seconds
+    snapshotting = context.engine.snapshot(function)
+    version.deployment = replace(version.deployment, ready_at=ready_at, before=None, snapshotting=snapshotting)
+
+
 def refuse_if_changing(context: Context, stored: Any) -> None:
     """One change at a time."""
     deployment: Deployment = stored.deployment
@@ -91,10 +130,20 @@ def refuse_if_changing(context: Context, stored: Any) -> None:
 
 
 def refuse_if_pending(context: Context, stored: Any) -> None:
-    """A function that is being created cannot be invoked."""
+    """A function that is being created cannot be invoked, nor one of which there is no snapshot."""
     deployment: Deployment = stored.deployment
     if deployment.kind == "creation" and deployment.under_way(context.clock.time()):
         raise _conflict("The function is currently in the following state: Pending")
+    refuse_failed(stored)
+
+
+def refuse_failed(stored: Any) -> None:
+    """A version with SnapStart whose Init failed is of no use."""
+    deployment: Deployment = stored.deployment
+    if deployment.snapshotting is not None and deployment.snapshotting.wait(_PATIENCE_S) and deployment.failed:
+        raise _conflict(
+            f"The function is currently in the following state: 'Failed', StateReasonCode: '{_FAILED_CODE}'"
+        )
 
 
 def expect_revision(wanted: str | None, revision: str) -> None:

@@ -16,6 +16,7 @@ from lambdalab.cloud.seams import Seam
 from . import names, state
 from .configuration import as_listed
 from .errors import error
+from .functions import engine_function, has_snap_start
 from .paging import page
 
 if TYPE_CHECKING:
@@ -65,7 +66,11 @@ def seams(context: Context) -> tuple[Change, ...]:
             "LambdaStorage",
             "publish_version",
             ("self", "name_or_arn", "description"),
-            lambda original: _publish_from_moto,
+            lambda original: (
+                lambda storage, name_or_arn, description="": _publish_from_moto(
+                    context, storage, name_or_arn, description
+                )
+            ),
             "moto publishes twice what has not changed, and uses numbers again",
         ),
         Seam(
@@ -171,7 +176,7 @@ def _create_function(context: Context, response: Any) -> Any:
     spec = {member: value for member, value in spec.items() if value is not None}
     document = backend.create_function(spec).get_configuration(on_create=True)
     if publishes:
-        document["Version"] = str(publish(backend, name).version)
+        document["Version"] = str(publish(context, backend, name).version)
     return 201, {"status": 201}, _json(document)
 
 
@@ -180,7 +185,7 @@ def _update_code(context: Context, response: Any) -> Any:
     stored = _changeable(context, response, body)
     document = stored.update_function_code(body)
     if body.get("Publish") and not body.get("DryRun"):
-        document = publish(backend, stored.function_name).get_configuration(on_create=True)
+        document = publish(context, backend, stored.function_name).get_configuration(on_create=True)
     return 200, {}, _json(document)
 
 
@@ -261,19 +266,22 @@ def _publish_version(context: Context, response: Any) -> Any:
             "Please try again with the CodeSHA256 in $LATEST.",
         )
     state.expect_revision(body.get("RevisionId"), state.revision_id(context, latest))
-    version = publish(backend, latest.function_name, body.get("Description") or "")
-    return 201, {"status": 201}, _json(version.get_configuration())
+    known = list(backend._lambdas._functions[latest.function_name]["versions"])
+    version = publish(context, backend, latest.function_name, body.get("Description") or "")
+    pending = has_snap_start(version) and version not in known
+    return 201, {"status": 201}, _json(version.get_configuration(on_create=pending))
 
 
-def _publish_from_moto(storage: Any, name_or_arn: str, description: str = "") -> Any:
+def _publish_from_moto(context: Context, storage: Any, name_or_arn: str, description: str = "") -> Any:
     """moto's own way to publish, for CloudFormation."""
     from moto.awslambda.models import lambda_backends
 
     latest = storage.get_function_by_name_or_arn_forbid_qualifier(name_or_arn)
-    return publish(lambda_backends[storage.account_id][storage.region_name], latest.function_name, description)
+    backend = lambda_backends[storage.account_id][storage.region_name]
+    return publish(context, backend, latest.function_name, description)
 
 
-def publish(backend: Any, name: str, description: str = "") -> Any:
+def publish(context: Context, backend: Any, name: str, description: str = "") -> Any:
     """A new version with what $LATEST is now; or the last one, if that is the same."""
     from moto.awslambda.policy import Policy
 
@@ -296,6 +304,8 @@ def publish(backend: Any, name: str, description: str = "") -> Any:
         version.description = description
     versions.append(version)
     backend._lambdas._arns[version.function_arn] = version
+    if has_snap_start(version):
+        state.take_snapshot(context, version, engine_function(version))
     return version
 
 

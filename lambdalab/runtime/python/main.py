@@ -76,6 +76,19 @@ def lead_children_to(proxy: str) -> None:
             os.putenv(name, "127.0.0.1,localhost,::1")
 
 
+def prepare_snapshot(descriptors: str, pipe: int) -> None:
+    """For SnapStart: Init is to end in a snapshot. awslambdaric's compiled transport could not move to another port."""
+    import _lambdalab_client  # type: ignore[import-not-found]  # the pure-Python transport, beside this file
+    import _lambdalab_snapshot  # type: ignore[import-not-found]
+
+    sys.modules["runtime_client"] = _lambdalab_client
+    control, lifeline = map(int, descriptors.split(","))
+    telemetry = (int(os.environ["_LAMBDA_TELEMETRY_LOG_FD"]), pipe)
+    _lambdalab_snapshot.take_at_restore_next(
+        control, {"telemetry": telemetry, "stdout": (1, 2), "lifeline": (lifeline,)}
+    )
+
+
 def main() -> None:
     """Run the function named by `_HANDLER` until Lambda ends the process."""
     keep_bytecode_of_the_runtime_only()
@@ -91,6 +104,8 @@ def main() -> None:
     pipe = os.dup(int(os.environ["_LAMBDA_TELEMETRY_LOG_FD"]))  # the runtime client closes its own
     sys.stdout = io.TextIOWrapper(FramedOutput(pipe, 1), encoding="utf-8", errors="replace", write_through=True)
     sys.stderr = io.TextIOWrapper(FramedOutput(pipe, 2), encoding="utf-8", errors="replace", write_through=True)
+    if snapshot := os.environ.pop("_LAMBDALAB_SNAPSHOT", None):
+        prepare_snapshot(snapshot, pipe)
     from awslambdaric.__main__ import main as run
 
     run(["bootstrap", os.environ["_HANDLER"]])

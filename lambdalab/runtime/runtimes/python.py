@@ -41,6 +41,12 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/python-package.html (the ru
 BOOTSTRAP = "bootstrap.py"
 """The main program of a Python environment, below /var/runtime."""
 
+_FOR_MAIN = {
+    "_lambdalab_guard.py": "_lambdalab_guard.py",
+    "_lambdalab_snapshot.py": "_lambdalab_snapshot.py",
+    "runtime_client.py": "_lambdalab_client.py",
+}
+"""What that imports, and under which name it finds it beside it."""
 _IDENTIFIER = re.compile(r"python(3\.\d+)$")
 _INSIDE = Path(__file__).parents[1] / "python"
 """What runs inside the environment's process."""
@@ -80,7 +86,8 @@ class PythonRuntime:
             source = origin.parent if origin.stem == "__init__" else origin
             link(source, folder / source.name)
         link(_INSIDE / "main.py", folder / BOOTSTRAP)
-        link(_INSIDE / "_lambdalab_guard.py", folder / "_lambdalab_guard.py")
+        for inside, name in _FOR_MAIN.items():
+            link(_INSIDE / inside, folder / name)
         native = importlib.util.find_spec("runtime_client") if native_client and self._interpreter.is_own else None
         client = Path(native.origin) if native and native.origin else _INSIDE / "runtime_client.py"
         link(client, folder / client.name)

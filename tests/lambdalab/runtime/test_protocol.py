@@ -21,6 +21,11 @@ def invocation(request_id: str = "the-id") -> Invocation:
 def api_in(state: State) -> RuntimeApi:
     """A runtime in this state, brought there as runtimes get there."""
     api = RuntimeApi()
+    if state in (State.RESTORE_READY, State.RESTORING):
+        api.snap_start = True
+        api.receive(REQUESTS["restore next"])
+    if state is State.RESTORING:
+        api.restore()
     if state is State.FAILED:
         api.receive(Request("POST", f"{BASE}/init/error", body=b"{}"))
     if state in (State.READY, State.RUNNING, State.ANSWERED):
@@ -41,8 +46,11 @@ REQUESTS = {
     "response of another": Request("POST", f"{BASE}/invocation/another-id/response", body=b"1"),
     "large response": Request("POST", f"{BASE}/invocation/the-id/response", body=b"x" * (RESPONSE_LIMIT + 1)),
     "unknown": Request("GET", f"{BASE}/nothing"),
+    "restore next": Request("GET", f"{BASE}/restore/next"),
+    "restore error": Request("POST", f"{BASE}/restore/error", body=b'{"errorType": "E"}'),
 }
-PARKED = "parked"
+WITHOUT_SNAP_START = [state for state in State if state not in (State.RESTORE_READY, State.RESTORING)]
+PARKED, EMPTY = "parked", "an empty body"
 OUT_OF_TURN = (403, "InvalidStateTransition")
 
 # What each request gets in each state, and the state that follows. What is not listed is refused: 403, same state.
@@ -55,6 +63,15 @@ TABLE: dict[tuple[State, str], tuple[object, State]] = {
     (State.RUNNING, "large response"): ((413, "RequestEntityTooLarge"), State.ANSWERED),
     (State.ANSWERED, "next"): (PARKED, State.READY),
     **{(state, "unknown"): ((404, "ResourceNotFound"), state) for state in State},
+    # Without SnapStart there are no restores.
+    **{
+        (state, f"restore {what}"): ((404, "ResourceNotFound"), state)
+        for state in WITHOUT_SNAP_START
+        for what in ("next", "error")
+    },
+    (State.RESTORING, "next"): (PARKED, State.READY),
+    (State.RESTORING, "restore error"): (202, State.FAILED),
+    (State.RESTORING, "restore next"): (EMPTY, State.RESTORING),
 }
 
 
@@ -69,7 +86,9 @@ def test_each_request_in_each_state(state: State, request_name: str) -> None:
         assert reply is None
         return
     assert isinstance(reply, Reply)
-    if isinstance(expected, tuple):
+    if expected is EMPTY:
+        assert (reply.status, reply.body) == (200, b"")
+    elif isinstance(expected, tuple):
         assert (reply.status, json.loads(reply.body)["errorType"]) == expected
         assert ("Content-Type", "application/json") in reply.headers
     else:
@@ -81,6 +100,21 @@ def test_each_request_in_each_state(state: State, request_name: str) -> None:
 def test_an_invocation_goes_to_a_ready_runtime_only(state: State) -> None:
     with pytest.raises(RuntimeError, match=f"not ready for an invocation: it is {state.name}"):
         api_in(state).dispatch(invocation())
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.RESTORE_READY])
+def test_only_a_runtime_that_waits_for_a_restore_is_restored(state: State) -> None:
+    with pytest.raises(RuntimeError, match=f"does not wait for a restore: it is {state.name}"):
+        api_in(state).restore()
+
+
+def test_with_snap_start_init_ends_in_a_request_for_the_next_restore() -> None:
+    api = RuntimeApi()
+    api.snap_start = True
+    assert api.receive(REQUESTS["restore next"]) is None
+    assert api.restore().status == 200
+    assert api.receive(REQUESTS["next"]) is None
+    assert api.state is State.READY
 
 
 def test_an_invocation_travels_in_the_headers_that_aws_documents() -> None:

@@ -39,6 +39,26 @@ def test_init_report_names_phase_and_status() -> None:
     )
 
 
+def test_the_first_invocation_after_a_restore_says_what_it_took() -> None:
+    line = report.report(
+        "id", duration_ms=2338.66, billed_ms=2521, memory_mb=3009, max_memory_mb=173, restore=(398.97, 182)
+    )
+    assert line.endswith("Max Memory Used: 173 MB\tRestore Duration: 398.97 ms\tBilled Restore Duration: 182 ms\t")
+    assert report.billed(2338.66, 182) == 2521, "what is billed of the restore is part of the billed duration"
+
+
+def test_restore_lines_name_the_status_only_of_a_failure() -> None:
+    assert report.restore_start("python3.13", "CPython 3.13.1").startswith("RESTORE_START Runtime Version: python3.13")
+    assert report.restore_report(511.25) == "RESTORE_REPORT Restore Duration: 511.25 ms"
+    assert report.restore_report(1236.04, "Sandbox.Timedout", timed_out=True) == (
+        "RESTORE_REPORT Restore Duration: 1236.04 ms\tStatus: timeout"
+    )
+    assert report.restore_report(1236.04, "Runtime.ExitError") == (
+        "RESTORE_REPORT Restore Duration: 1236.04 ms\tStatus: error\tError Type: Runtime.ExitError"
+    )
+    assert report.init_report(9908.09, "init") == "INIT_REPORT Init Duration: 9908.09 ms\tPhase: init"
+
+
 def test_a_timeout_is_logged_with_its_moment() -> None:
     assert (
         report.timed_out("id", 3, 1_700_000_000.25) == "2023-11-14T22:13:20.250Z id Task timed out after 3.00 seconds"
