@@ -81,8 +81,9 @@ class Watch:
         self.requests.append(request.url)
 
     def runner_files(self) -> list[str]:
-        """Files of the runner that were fetched, apart from the small script each page has."""
-        return [url for url in self.requests if "/runner-" in url and not url.endswith("/runner.js")]
+        """Files of the runner and of Python that were fetched, apart from the small script each page has."""
+        built = [url for url in self.requests if "/runner-" in url or "/python-" in url]
+        return [url for url in built if not url.endswith("/runner.js")]
 
     def elsewhere(self) -> list[str]:
         """Requests to another host than this machine."""

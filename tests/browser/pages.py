@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tools.browser.bundle import BUILD, THEME, runner_dir
+from tools.browser.bundle import THEME, built
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,9 +34,8 @@ class Cell:
 
 def notebook(name: str, cells: list[Cell]) -> str:
     """The <lab-notebook> element of a list of cells."""
-    return (
-        f'<lab-notebook data-notebook="{name}" data-runner="../assets/{runner_dir()}/">{_cells(cells)}</lab-notebook>'
-    )
+    runner = f"../assets/{built().runner.name}/"
+    return f'<lab-notebook data-notebook="{name}" data-runner="{runner}">{_cells(cells)}</lab-notebook>'
 
 
 def _cells(cells: list[Cell]) -> str:
@@ -77,16 +76,17 @@ lab-cell {{ margin: 1.3em 0; }}
 .lab-outputs pre {{ white-space: pre-wrap; }}
 .lab-error {{ color: var(--lab-error); }}
 </style>
-<script type="module" src="../assets/{runner_dir()}/runner.js"></script></head>
+<script type="module" src="../assets/{built().runner.name}/runner.js"></script></head>
 <body><main><h1>{title}</h1>{body}</main></body></html>
 """
 
 
 def write_site(folder: Path, pages: dict[str, str]) -> None:
-    """Write the pages below folder/chapters, and a copy of the built runner, which a rebuild cannot pull away."""
+    """Write the pages below folder/chapters, and copies of the built folders, which a rebuild cannot pull away."""
     (folder / "chapters").mkdir(parents=True)
     (folder / "assets").mkdir()
-    shutil.copytree(BUILD / runner_dir(), folder / "assets" / runner_dir())
+    for made in built().folders:
+        shutil.copytree(made, folder / "assets" / made.name)
     shutil.copy(THEME / "runner.css", folder / "assets")
     for name, text in pages.items():
         (folder / "chapters" / f"{name}.html").write_text(text, encoding="utf-8")

@@ -25,7 +25,8 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
     def send_response(self, code: int, message: str | None = None) -> None:
         super().send_response(code, message)
-        found = code == 200 and "/runner-" in self.path  # a 404 must not be kept: the file may come back
+        hashed = "/runner-" in self.path or "/python-" in self.path
+        found = code == 200 and hashed  # a 404 must not be kept: the file may come back
         self.send_header("Cache-Control", "max-age=31536000" if found else "no-store")
 
     def end_headers(self) -> None:

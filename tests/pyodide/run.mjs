@@ -1,6 +1,6 @@
 /* Runs notebooks as a page does, without a browser: the bundle's own Pyodide, packages and page_kernel, under Node.
 
-   stdin   {"folder": the built runner, "index": its package index,
+   stdin   {"python", "runner": the built folders, "index": the package index,
             "notebooks": {name: [{id, source, skip}]}}
    stdout  one line for each notebook, as soon as it is done: {"notebook", "outputs": {cell id: [notebook outputs]}}
 
@@ -14,21 +14,21 @@ process.on("uncaughtException", (error) => {
   process.exit(1);
 });
 
-const { folder, index, notebooks } = JSON.parse(fs.readFileSync(0, "utf8"));
-const { loadPyodide } = await import(pathToFileURL(path.join(folder, "pyodide.mjs")));
-const archive = (part) => fs.readdirSync(folder).find((name) => name.startsWith(`${part}-`));
+const { python: home, runner, index, notebooks } = JSON.parse(fs.readFileSync(0, "utf8"));
+const { loadPyodide } = await import(pathToFileURL(path.join(home, "pyodide.mjs")));
+const ARCHIVES = [path.join(home, "packages.zip"), path.join(runner, "lab.zip")];
 
 async function start(emit) {
   const python = await loadPyodide({
-    indexURL: folder,
-    stdLibURL: path.join(folder, archive("stdlib")),
-    packageBaseUrl: folder,
+    indexURL: home,
+    stdLibURL: path.join(home, "stdlib.zip"),
+    packageBaseUrl: home,
     lockFileContents: index,
     stdout: (text) => emit("stdout", `${text}\n`),
     stderr: (text) => emit("stderr", `${text}\n`),
   });
-  for (const part of ["packages", "lab"]) {
-    const bytes = new Uint8Array(fs.readFileSync(path.join(folder, archive(part))));
+  for (const archive of ARCHIVES) {
+    const bytes = new Uint8Array(fs.readFileSync(archive));
     python.unpackArchive(bytes, "zip", { extractDir: "/lib/python3.14/site-packages" });
   }
   python.FS.chdir("/home/pyodide");

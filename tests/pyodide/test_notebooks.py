@@ -38,7 +38,7 @@ def tagged(cell: Any, tag: str) -> bool:
 def in_the_page() -> dict[str, dict[str, Any]]:
     """The outputs of every notebook's cells, run under Node in one go."""
     try:
-        folder, program = build(), node()
+        bundle, program = build(), node()
     except BundleError as error:
         pytest.fail(str(error))
     work = {
@@ -49,7 +49,14 @@ def in_the_page() -> dict[str, dict[str, Any]]:
     }
     done = subprocess.run(
         [program, str(Path(__file__).with_name("run.mjs"))],
-        input=json.dumps({"folder": f"{folder}/", "index": package_index(), "notebooks": work}),
+        input=json.dumps(
+            {
+                "python": f"{bundle.python}/",
+                "runner": f"{bundle.runner}/",
+                "index": package_index(),
+                "notebooks": work,
+            }
+        ),
         capture_output=True,
         text=True,
         timeout=EACH * len(work),

@@ -25,8 +25,9 @@ PAGE = "<h1>Home</h1>" + "word " * 200
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
     root = tmp_path / "site"
-    runner = root / "assets/runner-0123456789"
+    runner, python = root / "assets/runner-0123456789", root / "assets/python-0123456789"
     runner.mkdir(parents=True)
+    python.mkdir()
     (root / "chapter").mkdir()
     (root / "index.html").write_text(PAGE, encoding="utf-8")
     (root / "404.html").write_text("<h1>Not here</h1>", encoding="utf-8")
@@ -34,8 +35,8 @@ def site(tmp_path: Path) -> Path:
     (root / "assets/site-0123456789.css").write_text("a{}" * 300, encoding="utf-8")
     (root / "assets/plain.js").write_text("1", encoding="utf-8")
     (runner / "worker.mjs").write_text("1", encoding="utf-8")
-    (runner / "python.wasm").write_bytes(b"\0asm" * 300)
-    (runner / "python.zip").write_bytes(b"PK" * 600)
+    (python / "python.wasm").write_bytes(b"\0asm" * 300)
+    (python / "python.zip").write_bytes(b"PK" * 600)
     (tmp_path / "secret.txt").write_text("secret", encoding="utf-8")
     return root
 
@@ -77,10 +78,20 @@ def test_text_and_wasm_travel_compressed_and_zips_do_not(get: Callable[..., Answ
     response, body = get("/", Accept_Encoding="br, gzip")
     assert response.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(body).decode() == PAGE
-    assert get("/assets/runner-0123456789/python.wasm", Accept_Encoding="gzip")[0].headers["Content-Encoding"] == "gzip"
-    response, body = get("/assets/runner-0123456789/python.zip", Accept_Encoding="gzip")
+    assert get("/assets/python-0123456789/python.wasm", Accept_Encoding="gzip")[0].headers["Content-Encoding"] == "gzip"
+    response, body = get("/assets/python-0123456789/python.zip", Accept_Encoding="gzip")
     assert response.headers["Content-Encoding"] is None
-    assert body == (site / "assets/runner-0123456789/python.zip").read_bytes()
+    assert body == (site / "assets/python-0123456789/python.zip").read_bytes()
+
+
+def test_what_the_build_has_compressed_is_sent_as_it_is(get: Callable[..., Answer], site: Path) -> None:
+    wasm = site / "assets/python-0123456789/python.wasm"
+    made = gzip.compress(wasm.read_bytes(), 1)
+    wasm.with_name("python.wasm.gz").write_bytes(made)
+    response, body = get("/assets/python-0123456789/python.wasm", Accept_Encoding="gzip")
+    assert (response.headers["Content-Type"], response.headers["Content-Encoding"]) == ("application/wasm", "gzip")
+    assert body == made
+    assert get("/assets/python-0123456789/python.wasm")[1] == wasm.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -88,6 +99,7 @@ def test_text_and_wasm_travel_compressed_and_zips_do_not(get: Callable[..., Answ
     [
         ("/assets/site-0123456789.css", True),
         ("/assets/runner-0123456789/worker.mjs", True),
+        ("/assets/python-0123456789/python.zip", True),
         ("/assets/plain.js", False),
         ("/chapter/", False),
     ],
@@ -100,8 +112,8 @@ def test_only_what_carries_a_hash_is_kept_by_the_browser(get: Callable[..., Answ
     ("path", "kind"),
     [
         ("/assets/runner-0123456789/worker.mjs", "text/javascript; charset=utf-8"),
-        ("/assets/runner-0123456789/python.wasm", "application/wasm"),
-        ("/assets/runner-0123456789/python.zip", "application/zip"),
+        ("/assets/python-0123456789/python.wasm", "application/wasm"),
+        ("/assets/python-0123456789/python.zip", "application/zip"),
         ("/assets/site-0123456789.css", "text/css; charset=utf-8"),
     ],
 )

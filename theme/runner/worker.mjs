@@ -1,20 +1,19 @@
-/* Python, in a worker of its own: loads Pyodide and the bundle beside this file, then runs one cell after the other.
+/* Python, in a worker of its own: loads Pyodide and the lab, then runs one cell after the other.
 
    in    {type: "boot", interrupt?}   {type: "run", id, source, name}
    out   {type: "progress", phase, done}   {type: "ready", phases}   {type: "output", id, items}
          {type: "done", id, result, seconds}   {type: "failed", reason, message}
 
-   Files come in parallel and are named by their contents (LAB_FILES, put in by tools/browser/bundle.py). */
-import { loadPyodide } from "./pyodide.mjs";
+   Python and its packages lie in a folder of their own beside this one, which outlives changes of the lab. Names in
+   capitals that begin with LAB_ are put in by tools/browser/bundle.py. */
 import { Outbox } from "./outbox.js";
 
 const BASE = new URL("./", import.meta.url).href;
-const SIZES = LAB_FILES;
+const PYTHON = new URL(LAB_PYTHON, BASE).href;
 const SITE_PACKAGES = "/lib/python3.14/site-packages";
 const HOME = "/home/pyodide";
 
 const post = (message) => self.postMessage(message);
-const named = (part) => Object.keys(SIZES).find((name) => name.startsWith(`${part}-`));
 
 let python;
 let kernel;
@@ -24,7 +23,6 @@ const outbox = new Outbox((items) => post({ type: "output", id: running, items }
 // --- progress ---------------------------------------------------------------------------------------------------------
 
 const DOWNLOAD = 0.7; // of the bar: bytes; the rest: steps
-const total = Object.values(SIZES).reduce((sum, size) => sum + size, 0);
 const phases = [];
 let loaded = 0;
 let reported = 0;
@@ -35,7 +33,7 @@ function report() {
   const now = performance.now();
   if (step < 1 && now - reported < 60) return;
   reported = now;
-  const done = step === 1 ? 1 : Math.min(1, loaded / total) * DOWNLOAD + step * (1 - DOWNLOAD);
+  const done = step === 1 ? 1 : Math.min(1, loaded / LAB_BYTES) * DOWNLOAD + step * (1 - DOWNLOAD);
   post({ type: "progress", phase, done });
 }
 
@@ -68,18 +66,19 @@ async function count(response) {
   }
 }
 
-const bytes = async (name) => new Uint8Array(await (await fetch(BASE + name)).arrayBuffer());
+const bytes = async (url) => new Uint8Array(await (await fetch(url)).arrayBuffer());
 
 // --- start ------------------------------------------------------------------------------------------------------------
 
 async function boot({ interrupt }) {
   enter("Loading Python", 0);
-  const archives = [bytes(named("packages")), bytes(named("lab"))];
+  const archives = [bytes(`${PYTHON}packages.zip`), bytes(`${BASE}lab.zip`)];
   archives.forEach((archive) => archive.catch(() => {})); // awaited below; a failure is reported there
+  const { loadPyodide } = await import(`${PYTHON}pyodide.mjs`);
   python = await loadPyodide({
-    indexURL: BASE,
-    stdLibURL: BASE + named("stdlib"),
-    packageBaseUrl: BASE, // never a CDN
+    indexURL: PYTHON,
+    stdLibURL: `${PYTHON}stdlib.zip`,
+    packageBaseUrl: PYTHON, // never a CDN
     lockFileContents: LAB_INDEX,
     stdout: (text) => outbox.add("stdout", `${text}\n`),
     stderr: (text) => outbox.add("stderr", `${text}\n`),

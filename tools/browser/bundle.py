@@ -1,21 +1,23 @@
-"""Builds build/runner/runner-<hash>/: everything a page loads to run Python in the reader's browser.
+"""Builds what a page loads to run Python in the reader's browser: two folders below build/runner/.
 
     python -m tools.browser.bundle
 
-Five parts, each built again only when its own inputs change:
+    python-<hash>/   what others wrote, 20 MB, changes when a version does
+        pyodide.*         as npm has them
+        stdlib.zip        Pyodide's standard library, compiled to .pyc
+        packages.zip      boto3, botocore, moto … slimmed (packages.py, contents.py) and compiled to .pyc
+    runner-<hash>/   what the course wrote, 1 MB, changes with nearly every commit
+        lab.zip           lambdalab, the page's kernel and samples/, compiled to .pyc
+        runner.js editor.js worker.mjs    theme/runner through esbuild; the worker knows the name of python-<hash>
 
-    stdlib-<hash>.zip     Pyodide's standard library, compiled to .pyc
-    packages-<hash>.zip   boto3, botocore, moto … slimmed (packages.py, contents.py) and compiled to .pyc
-    lab-<hash>.zip        lambdalab, the page's kernel and samples/
-    runner.js editor.js worker.mjs    theme/runner through esbuild
-    pyodide.*             as npm has them
-
-The folder's name is a hash of its contents, so a browser may keep it for ever, and a page made by another build never
-mixes with this one. The site's build asks `runner_dir()` for the name and copies the folder into the site.
+A folder's name is a hash of its contents, so a browser may keep it for ever, a page made by another build never mixes
+with this one, and a reader who comes back after a change of the lab loads only the small folder again. Each part is
+built again only when its own inputs change. The site's build asks `built()` for the folders and copies them.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
@@ -25,6 +27,7 @@ import sys
 import tempfile
 import time
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,33 +50,41 @@ class BundleError(Exception):
     """The bundle cannot be built or found; the message says what to do."""
 
 
-def runner_dir() -> str:
-    """Return the name of the built folder below build/runner/, "runner-<hash>"."""
-    found = sorted(BUILD.glob("runner-*"))
+@dataclass(frozen=True)
+class Bundle:
+    """The two folders, as they lie side by side in build/runner/ and in the site."""
+
+    python: Path
+    runner: Path
+
+    @property
+    def folders(self) -> tuple[Path, Path]:
+        """Both."""
+        return self.python, self.runner
+
+
+def built() -> Bundle:
+    """Return what `build` has made."""
+    return Bundle(_only("python"), _only("runner"))
+
+
+def build() -> Bundle:
+    """Build what has changed."""
+    PARTS.mkdir(parents=True, exist_ok=True)
+    python = _folder("python", _digest([_stdlib_inputs(), _package_inputs(), _own_inputs()]), _fill_python)
+    inputs = _digest([python.name, _lab_inputs(), _script_inputs(), _own_inputs()])
+    runner = _folder("runner", inputs, lambda folder: _fill_runner(folder, python))
+    return Bundle(python, runner)
+
+
+def _only(name: str) -> Path:
+    found = sorted(BUILD.glob(f"{name}-*"))
     if len(found) != 1:
         raise BundleError(
-            "The in-page runner is not built (no build/runner/runner-…), so pages could not run their cells. "
+            f"The in-page runner is not built (no build/runner/{name}-…), so pages could not run their cells. "
             "`make site` builds it; so does `python -m tools.browser.bundle`."
         )
-    return found[0].name
-
-
-def build() -> Path:
-    """Build what has changed and return the folder."""
-    PARTS.mkdir(parents=True, exist_ok=True)
-    before = _read_stamp("runner")
-    inputs = _digest([_stdlib_inputs(), _package_inputs(), _lab_inputs(), _script_inputs()])
-    current = BUILD / before.get("made", "none")
-    if before.get("inputs") == inputs and current.is_dir():
-        return current
-    archives = [
-        _part("stdlib", _stdlib_inputs(), _make_stdlib),
-        _part("packages", _package_inputs(), _make_packages),
-        _part("lab", _lab_inputs(), _make_lab),
-    ]
-    folder = _assemble(archives)
-    _write_stamp("runner", inputs, folder.name)
-    return folder
+    return found[0]
 
 
 # --- the parts --------------------------------------------------------------------------------------------------------
@@ -81,9 +92,8 @@ def build() -> Path:
 
 def _part(name: str, inputs: str, make: Callable[[Path], None]) -> Path:
     """Return the part's archive, made again only when its inputs have changed."""
-    stamp = _read_stamp(name)
-    archive = PARTS / stamp.get("made", "none")
-    if stamp.get("inputs") == inputs and archive.is_file():
+    archive = PARTS / f"{name}.zip"
+    if _read_stamp(name).get("inputs") == inputs and archive.is_file():
         return archive
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
@@ -91,9 +101,6 @@ def _part(name: str, inputs: str, make: Callable[[Path], None]) -> Path:
         folder.mkdir()
         make(folder)
         data = _zip(folder, Path(scratch) / "packed.zip")
-    for old in PARTS.glob(f"{name}-*.zip"):
-        old.unlink()
-    archive = PARTS / f"{name}-{hashlib.sha256(data).hexdigest()[:12]}.zip"
     archive.write_bytes(data)
     _write_stamp(name, inputs, archive.name)
     _say(f"{archive.name}: {len(data) / 1e6:.1f} MB in {time.monotonic() - start:.1f} s")
@@ -143,29 +150,45 @@ def _zip(folder: Path, target: Path) -> bytes:
     return target.read_bytes()
 
 
-# --- the folder -------------------------------------------------------------------------------------------------------
+# --- the folders ------------------------------------------------------------------------------------------------------
 
 
-def _assemble(archives: list[Path]) -> Path:
+def _folder(name: str, inputs: str, fill: Callable[[Path], None]) -> Path:
+    """Return build/runner/<name>-<hash of its contents>, made again only when its inputs have changed."""
+    stamp = _read_stamp(name)
+    current = BUILD / stamp.get("made", "none")
+    if stamp.get("inputs") == inputs and current.is_dir():
+        return current
     with tempfile.TemporaryDirectory(dir=BUILD, prefix="making-") as scratch:
-        folder = Path(scratch) / "runner"
+        folder = Path(scratch) / name
         folder.mkdir()
-        for archive in archives:
-            shutil.copy(archive, folder)
-        for name in contents.PYODIDE:
-            shutil.copyfile(PYODIDE / name, folder / name)
-        _scripts(folder)
-        name = "runner-" + _digest(_file_lines(sorted(folder.iterdir()), folder))[:12]
-        target = BUILD / name
+        fill(folder)
+        target = BUILD / f"{name}-{_digest(_file_lines(sorted(folder.iterdir()), folder))[:12]}"
         if not target.is_dir():
             folder.chmod(0o755)
             folder.rename(target)
-    for old in BUILD.glob("runner-*"):
+    for old in BUILD.glob(f"{name}-*"):
         if old != target:
             shutil.rmtree(old)
+    _write_stamp(name, inputs, target.name)
     size = sum(file.stat().st_size for file in target.iterdir())
-    _say(f"build/runner/{name}: {len(list(target.iterdir()))} files, {size / 1e6:.1f} MB")
+    _say(f"build/runner/{target.name}: {len(list(target.iterdir()))} files, {size / 1e6:.1f} MB")
     return target
+
+
+def _fill_python(folder: Path) -> None:
+    shutil.copy(_part("stdlib", _stdlib_inputs(), _make_stdlib), folder)
+    shutil.copy(_part("packages", _package_inputs(), _make_packages), folder)
+    for name in contents.PYODIDE:
+        shutil.copyfile(PYODIDE / name, folder / name)
+    # Servers that know the convention (tools/serve, nginx) send this instead of compressing 10 MB themselves.
+    wasm = folder / "pyodide.asm.wasm"
+    wasm.with_name(f"{wasm.name}.gz").write_bytes(gzip.compress(wasm.read_bytes(), 9, mtime=0))
+
+
+def _fill_runner(folder: Path, python: Path) -> None:
+    shutil.copy(_part("lab", _lab_inputs(), _make_lab), folder)
+    _scripts(folder, python)
 
 
 def package_index() -> str:
@@ -174,9 +197,9 @@ def package_index() -> str:
     return json.dumps({"info": lock["info"], "packages": {}})
 
 
-def _scripts(folder: Path) -> None:
-    """Bundle the JavaScript. The worker is told the names and sizes of the files it fetches, for its progress bar."""
-    sizes = {file.name: file.stat().st_size for file in sorted(folder.iterdir())}
+def _scripts(folder: Path, python: Path) -> None:
+    """Bundle the JavaScript. The worker is told where Python lies, and how much it fetches, for its progress bar."""
+    fetched = [*(file for file in python.iterdir() if file.suffix != ".gz"), folder / "lab.zip"]
     _node(
         str(ROOT / "node_modules" / "esbuild" / "bin" / "esbuild"),
         *(str(THEME / name) for name in ENTRY_POINTS),
@@ -184,10 +207,10 @@ def _scripts(folder: Path) -> None:
         "--minify",
         "--format=esm",
         "--target=es2022",
-        "--external:./pyodide.mjs",
         "--log-level=warning",
         "--legal-comments=none",
-        f"--define:LAB_FILES={json.dumps(sizes)}",
+        f"--define:LAB_PYTHON={json.dumps(f'../{python.name}/')}",
+        f"--define:LAB_BYTES={sum(file.stat().st_size for file in fetched)}",
         f"--define:LAB_INDEX={json.dumps(package_index())}",
         f"--outdir={folder}",
     )
@@ -215,7 +238,12 @@ def _lab_inputs() -> str:
 
 
 def _script_inputs() -> str:
-    return _digest([_npm_lock(), *_file_lines([HERE / "bundle.py", *_tree(THEME)], ROOT)])
+    return _digest([_npm_lock(), *_file_lines(_tree(THEME), ROOT)])
+
+
+def _own_inputs() -> str:
+    """What decides how parts are put together."""
+    return _digest(_file_lines([Path(__file__)], ROOT))
 
 
 def _kernel_files() -> list[Path]:
@@ -286,11 +314,11 @@ def main() -> int:
     """Build, and print where the result lies."""
     start = time.monotonic()
     try:
-        folder = build()
+        bundle = build()
     except BundleError as error:
         print(f"runner: {error}", file=sys.stderr)
         return 1
-    _say(f"{folder.relative_to(ROOT)} is up to date ({time.monotonic() - start:.1f} s)")
+    _say(f"{bundle.runner.relative_to(ROOT)} is up to date ({time.monotonic() - start:.1f} s)")
     return 0
 
 

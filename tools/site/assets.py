@@ -1,4 +1,4 @@
-"""The files a page needs beside its HTML: one stylesheet, one small script, and the runner's directory.
+"""The files a page needs beside its HTML: one stylesheet, one small script, and the runner's folders.
 
 Names carry a hash of their content, so that a browser may keep them for ever and never has a stale one.
 """
@@ -50,21 +50,23 @@ def runner_source() -> Path:
     if given := os.environ.get("LAB_RUNNER"):
         directory = Path(given)
     else:
-        from tools.browser.bundle import runner_dir
+        from tools.browser.bundle import built
 
-        directory = ROOT / "build/runner" / runner_dir()
+        directory = built().runner
     if not (directory / "runner.js").is_file():
         raise AssetError(f"The in-page runner is not built: {directory.name} is missing. `make site` builds it.")
     return directory
 
 
 def copy_runner(source: Path, site: Path) -> None:
-    """Puts the runner into the built site and removes those of earlier builds."""
+    """Puts the runner, and the Python that lies beside it, into the built site; removes those of earlier builds."""
     assets = site / "assets"
-    for old in assets.glob("runner-*"):
-        if old.name != source.name:
+    new = [source, *source.parent.glob("python-*")]
+    for old in {*assets.glob("runner-*"), *assets.glob("python-*")}:
+        if old.name not in {folder.name for folder in new}:
             shutil.rmtree(old)
-    shutil.copytree(source, assets / source.name, dirs_exist_ok=True)
+    for folder in new:
+        shutil.copytree(folder, assets / folder.name, dirs_exist_ok=True)
 
 
 def _digest(text: str) -> str:
