@@ -29,6 +29,16 @@ def throttled(refusal: Throttled) -> Exception:
     return error("TooManyRequestsException", "Rate Exceeded.", status=429, Reason=refusal.reason)
 
 
+def statement_exists(sid: str) -> Exception:
+    """A policy, of a function or of a layer version, has a statement of this id already."""
+    return error(
+        "ResourceConflictException",
+        f"The statement id ({sid}) provided already exists. Please provide a new statement id, or remove the "
+        "existing statement.",
+        status=409,
+    )
+
+
 def _message_member(code: str) -> str:
     from moto.core.utils import get_service_model
 

@@ -4,6 +4,8 @@ moto stores layer versions and counts them. Here their archives are checked as A
 held to AWS's rules, and each entry of that list brings the archive along: AWS keeps a deleted version for as long as
 a function refers to it.
 https://docs.aws.amazon.com/lambda/latest/api/API_DeleteLayerVersion.html
+A new list is held to what exists now, also where it repeats what the function has: Lambda's console says of a deleted
+version that it must leave the list "before you can save any changes". AWS's documentation does not mention that case.
 
 `CompatibleRuntimes` is for searching only: AWS lets a function use a layer that does not name its runtime, and so
 does the lab. The messages are AWS's, as reported by those who met them.
@@ -19,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from lambdalab.cloud.seams import Operation, Seam
 from lambdalab.runtime import LAYER_LIMIT, UNZIPPED_LIMIT, BadPackage, DeploymentPackage
 
-from .errors import error
+from .errors import error, statement_exists
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,6 +67,14 @@ def seams(context: Context) -> tuple[Change, ...]:
             ("self", "layer_name", "layer_version"),
             _existing_version,
             "AWS's message for a layer version that is not there",
+        ),
+        Seam(
+            "moto.awslambda.models",
+            "LambdaBackend",
+            "add_layer_version_permission",
+            ("self", "layer_name", "version_number", "statement"),
+            lambda original: _add_permission,
+            "moto's principal is an account's bare number; it drops OrganizationId and takes a statement id twice",
         ),
         Seam(
             "moto.awslambda.responses",
@@ -130,12 +140,10 @@ def _layers_of(stored: Any, arns: list[str]) -> list[LayerOfFunction]:
     """A function's new list of layers. On an update the code is there already, and counts."""
     if len(arns) > LAYER_LIMIT:
         raise error("InvalidParameterValueException", f"Cannot reference more than {LAYER_LIMIT} layers.")
-    before: dict[str, LayerOfFunction] = {layer["Arn"]: layer for layer in getattr(stored, "layers", [])}
     layers: list[LayerOfFunction] = []
     seen: dict[str, str] = {}
     for arn in arns:
-        # A deleted version can not be added to a function, but stays with a function that has it.
-        layers.append(before[arn] if arn in before else _find(stored, arn))
+        layers.append(_find(stored, arn))
         name = arn.rpartition(":")[0]
         if name in seen:
             raise error(
@@ -194,6 +202,25 @@ def _existing_version(original: Callable[..., Any]) -> Callable[..., Any]:
             raise error("ResourceNotFoundException", "The resource you requested does not exist.", status=404) from None
 
     return get_layer_version
+
+
+def _add_permission(backend: Any, layer_name: str, version_number: int, statement: str) -> tuple[dict[str, Any], str]:
+    """AddLayerVersionPermission: for one account, for an organization, or for all.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/permissions-layer-cross-account.html
+    """
+    policy = backend.get_layer_version(layer_name, str(version_number)).policy
+    given = json.loads(statement)
+    if any(each["Sid"] == given["StatementId"] for each in policy.statements):
+        raise statement_exists(given["StatementId"])
+    added: dict[str, Any]
+    added, revision = policy.add_statement(statement)
+    added.pop("OrganizationId", None)
+    if given["Principal"] != "*":
+        added["Principal"] = {"AWS": f"arn:aws:iam::{given['Principal']}:root"}
+    if organization := given.get("OrganizationId"):
+        added["Condition"] = {"StringEquals": {"aws:PrincipalOrgID": organization}}
+    return added, revision
 
 
 def _by_arn(response: Any) -> tuple[int, dict[str, str], str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lambdalab.cloud.seams import Seam
 
-from .errors import error
+from .errors import error, statement_exists
 from .versions import find
 
 if TYPE_CHECKING:
@@ -71,12 +71,7 @@ def _add_permission(backend: Any, function_name: str, qualifier: str | None, raw
     given = json.loads(raw)
     sid = given.get("StatementId")
     if any(statement["Sid"] == sid for statement in statements(backend, name, qualifier)):
-        raise error(
-            "ResourceConflictException",
-            f"The statement id ({sid}) provided already exists. Please provide a new statement id, or remove the "
-            "existing statement.",
-            status=409,
-        )
+        raise statement_exists(sid)
     added: dict[str, Any]
     added, _ = function.policy.add_statement(raw, None)
     added["Resource"] = _arn(function, qualifier)

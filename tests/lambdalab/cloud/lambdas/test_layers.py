@@ -166,9 +166,78 @@ def test_a_deleted_layer_version_stays_with_the_functions_that_have_it(
     )
 
 
+def test_a_list_that_names_a_deleted_layer_version_is_refused_also_where_it_is_in_use(
+    publish: Maker, create: Maker, invoke: Maker, aws_lambda: Any
+) -> None:
+    deleted, other = publish()["LayerVersionArn"], publish(name="other")["LayerVersionArn"]
+    create(GREETS, Layers=[deleted])
+    aws_lambda.delete_layer_version(LayerName="greetings", VersionNumber=1)
+    assert refusal(lambda: aws_lambda.update_function_configuration(FunctionName="hello", Layers=[deleted, other])) == (
+        400,
+        INVALID,
+        f"Layer version {deleted} does not exist.",
+    )
+    assert invoke() == "hello"
+
+
 def test_a_layer_that_does_not_name_the_runtime_is_taken(publish: Maker, create: Maker, invoke: Maker) -> None:
     create(GREETS, Layers=[publish(CompatibleRuntimes=["nodejs22.x"])["LayerVersionArn"]])
     assert invoke() == "hello"
+
+
+# Sharing ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_layer_version_is_shared_with_an_account_an_organization_or_all(publish: Maker, aws_lambda: Any) -> None:
+    publish()
+    layer = {"LayerName": "greetings", "VersionNumber": 1}
+    permission = {**layer, "Action": "lambda:GetLayerVersion"}
+    one = aws_lambda.add_layer_version_permission(StatementId="one", Principal="111122223333", **permission)
+    aws_lambda.add_layer_version_permission(
+        StatementId="ours", Principal="*", OrganizationId="o-t194hfs8cz", **permission
+    )
+    aws_lambda.add_layer_version_permission(StatementId="all", Principal="*", **permission)
+    common = {"Effect": "Allow", "Action": "lambda:GetLayerVersion", "Resource": f"{ARN}:greetings:1"}
+    account = {"Sid": "one", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, **common}
+    assert json.loads(one["Statement"]) == account
+    policy = aws_lambda.get_layer_version_policy(**layer)
+    assert json.loads(policy["Policy"])["Statement"] == [
+        account,
+        {
+            "Sid": "ours",
+            "Principal": "*",
+            "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-t194hfs8cz"}},
+            **common,
+        },
+        {"Sid": "all", "Principal": "*", **common},
+    ]
+    assert refusal(lambda: aws_lambda.add_layer_version_permission(StatementId="all", Principal="*", **permission)) == (
+        409,
+        "ResourceConflictException",
+        "The statement id (all) provided already exists. Please provide a new statement id, or remove the existing "
+        "statement.",
+    )
+
+
+def test_a_permission_is_for_one_version_and_can_be_taken_back(publish: Maker, aws_lambda: Any) -> None:
+    publish()
+    publish()
+    aws_lambda.add_layer_version_permission(
+        LayerName="greetings", VersionNumber=1, StatementId="all", Action="lambda:GetLayerVersion", Principal="*"
+    )
+    missing = (404, "ResourceNotFoundException")
+    policy_of = aws_lambda.get_layer_version_policy
+    assert refusal(lambda: policy_of(LayerName="greetings", VersionNumber=2))[:2] == missing
+    aws_lambda.remove_layer_version_permission(LayerName="greetings", VersionNumber=1, StatementId="all")
+    assert refusal(lambda: policy_of(LayerName="greetings", VersionNumber=1))[:2] == missing
+    assert (
+        refusal(
+            lambda: aws_lambda.add_layer_version_permission(
+                LayerName="other", VersionNumber=1, StatementId="all", Action="lambda:GetLayerVersion", Principal="*"
+            )
+        )[:2]
+        == missing
+    )
 
 
 # Refusals ---------------------------------------------------------------------------------------------------------
