@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     Answer = tuple[int, dict[str, Any], str]
 
-_TOTAL_CODE_SIZE = 75 << 30
+_TOTAL_CODE_SIZE = 300 << 30
 _UNZIPPED = 250 << 20
 _ZIPPED = 50 << 20
 

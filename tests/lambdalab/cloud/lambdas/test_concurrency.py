@@ -242,7 +242,7 @@ def test_account_settings(create: Callable[..., Any], aws_lambda: Any) -> None:
     aws_lambda.put_function_concurrency(FunctionName="hello", ReservedConcurrentExecutions=25)
     settings = aws_lambda.get_account_settings()
     assert settings["AccountLimit"] == {
-        "TotalCodeSize": 80530636800,
+        "TotalCodeSize": 322122547200,
         "CodeSizeUnzipped": 262144000,
         "CodeSizeZipped": 52428800,
         "ConcurrentExecutions": 1000,
