@@ -1,0 +1,2 @@
+def text(cents):
+    return f"{cents / 100} EUR"

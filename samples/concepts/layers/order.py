@@ -1,0 +1,5 @@
+import xmltodict
+
+
+def handler(event, context):
+    return xmltodict.parse(event["xml"])["order"]

@@ -1,0 +1,6 @@
+import greeting
+import rates
+
+
+def handler(event, context):
+    return f"{greeting.TEXT} That is {event['usd'] * rates.EUR:.2f} EUR."

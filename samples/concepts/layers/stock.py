@@ -1,0 +1,5 @@
+import greeting
+
+
+def handler(event, context):
+    return f"{greeting.TEXT} 12 are left."

@@ -1,0 +1,5 @@
+import fastsum
+
+
+def handler(event, context):
+    return fastsum.total(event["numbers"])
