@@ -1,0 +1,2 @@
+def greet(event, context):
+    return f"Hello, {event['name']}!"
