@@ -22,13 +22,13 @@ page that a function serves: it cannot sign.
 from __future__ import annotations
 
 import re
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from lambdalab.triggers.http import Caller, HttpRequest, HttpResponse
 
 from .access import Refusal, check_signature, refuse
+from .early import Line, phrase, start
 from .lambdas.payload import REQUEST_LIMIT
 from .lambdas.urls import DOMAIN, FunctionUrls, UrlConfig, allows_origin, no_such_url
 
@@ -71,7 +71,12 @@ class FrontDoor:
             caller = self._caller(environ) if config.auth_type == "AWS_IAM" else None
         except Refusal as refusal:
             return refuse(refusal, environ, start_response)
-        return _send(self._urls.answer(config, _request(environ, path), caller), environ, start_response)
+
+        def begin(answer: HttpResponse) -> Line:
+            return start(environ, start_response, answer.status, _headers(answer), body=_has_body(answer))
+
+        answer = self._urls.answer(config, _request(environ, path), caller, begin)
+        return _send(answer, environ, start_response) if answer else []
 
     def _target(self, environ: Environ) -> tuple[str, str] | None:
         """The id and the path within the URL; None if this is no request to a function URL of this lab."""
@@ -130,7 +135,9 @@ def serve_in_page(urls: FunctionUrls) -> None:
             signer = _SIGNER.search(headers.get("authorization", ""))
             body = request.body.encode() if isinstance(request.body, str) else request.body or b""
             sent = HttpRequest(request.method, parts.path or "/", parts.query, headers, body)
-            made = urls.answer(config, sent, identity(signer[1]) if signer else None)
+            answered = urls.answer(config, sent, identity(signer[1]) if signer else None)
+            assert answered is not None  # nothing begins early here
+            made = answered
         return made.status, list(made.headers), made.body
 
     for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
@@ -190,18 +197,19 @@ def _body(environ: Environ) -> bytes:
     return body
 
 
+def _has_body(answer: HttpResponse) -> bool:
+    return answer.status >= 200 and answer.status not in (204, 304)
+
+
+def _headers(answer: HttpResponse) -> list[tuple[str, str]]:
+    # What goes over the wire is bytes; WSGI wants them dressed as Latin-1. "Connection: close" comes from the server:
+    # what a function did not read of a body must not be taken for the next request.
+    return [(name, value.encode().decode("latin-1")) for name, value in answer.headers]
+
+
 def _send(answer: HttpResponse, environ: Environ, start_response: StartResponse) -> list[bytes]:
-    try:
-        phrase = HTTPStatus(answer.status).phrase
-    except ValueError:
-        phrase = "Unknown"
-    without_body = answer.status < 200 or answer.status in (204, 304)
-    headers: list[tuple[str, Any]] = [
-        # What goes over the wire is bytes; WSGI wants them dressed as Latin-1.
-        *((name, value.encode().decode("latin-1")) for name, value in answer.headers),
-        *(() if without_body else [("Content-Length", str(len(answer.body)))]),
-        # What a function did not read of a body must not be taken for the next request.
-        ("Connection", "close"),
-    ]
-    start_response(f"{answer.status} {phrase}", headers)
-    return [] if without_body or environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
+    headers = _headers(answer)
+    if _has_body(answer):
+        headers.append(("Content-Length", str(len(answer.body))))
+    start_response(f"{answer.status} {phrase(answer.status)}", headers)
+    return [answer.body] if _has_body(answer) and environ["REQUEST_METHOD"] != "HEAD" else []

@@ -1,8 +1,8 @@
 """The lab's HTTP server: moto's state behind the AWS API, on loopback only.
 
 werkzeug serves, moto's own dispatcher finds the service, `access.py` stands in front, and `front_door.py` before it
-for function URLs. `stop()` closes the listening
-socket and every connection, so that nothing of the lab is left.
+for function URLs. What answers piece by piece does it through `early.py`. `stop()` closes the listening socket and
+every connection, so that nothing of the lab is left.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from .access import AccessControl, Key
+from .early import EarlyResponses
 from .front_door import FrontDoor
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class LabServer:
 
         self._credentials = credentials
         api = AccessControl(
-            DomainDispatcherApplication(create_backend_app),
+            EarlyResponses(DomainDispatcherApplication(create_backend_app)),
             keys=self._key,
             port=lambda: self.port,
             any_credentials=any_credentials,

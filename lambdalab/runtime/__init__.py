@@ -39,7 +39,7 @@ from .events import (
     RestoreEnded,
     SnapshotTaken,
 )
-from .function import Function, Outcome
+from .function import Function, Outcome, ResponseStream
 from .layers import LAYER_LIMIT
 from .pool import NoSnapshot
 from .runtimes import UnsupportedRuntime
@@ -62,6 +62,7 @@ __all__ = [
     "LogLine",
     "NoSnapshot",
     "Outcome",
+    "ResponseStream",
     "RestoreEnded",
     "RestoreFailed",
     "SnapshotTaken",

@@ -14,7 +14,7 @@ import base64
 import binascii
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -27,8 +27,10 @@ _JSON = "application/json"
 _HOP_BY_HOP = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"})
 """Headers of one connection: the server makes its own, whatever the function says."""
 
+WITH_PRELUDE = "application/vnd.awslambda.http-integration-response"
+"""The content type of a stream that begins with JSON that says status and headers."""
 PRELUDE_END = b"\0" * 8
-"""Between the JSON that says status and headers and the body, in a streamed response."""
+"""Between that JSON and the body."""
 
 
 @dataclass(frozen=True)
@@ -145,21 +147,47 @@ def response(payload: bytes) -> HttpResponse:
     return HttpResponse(*_head(answer, _JSON), _body(answer))
 
 
-def streamed_response(payload: bytes, content_type: str = "") -> HttpResponse:
+class StreamedAnswer:
     """What a streamed answer says: bytes, after a prelude with status and headers if the function sent one.
 
     The runtime names the content type of the stream. A buffered answer has none: its JSON goes out as it is.
     """
-    if content_type != "application/vnd.awslambda.http-integration-response":
-        return HttpResponse(200, (("content-type", content_type or "application/octet-stream"),), payload)
-    prelude, separator, body = payload.partition(PRELUDE_END)
-    try:
-        answer = json.loads(prelude)
-    except ValueError as error:
-        raise MalformedResponse("the stream's prelude is not JSON") from error
-    if not separator or not isinstance(answer, dict):
+
+    def __init__(self, content_type: str = "") -> None:
+        self.head: HttpResponse | None = None
+        """Status and headers, as soon as they are known."""
+        self._prelude: bytes | None = None
+        if content_type == WITH_PRELUDE:
+            self._prelude = b""
+        else:
+            self.head = HttpResponse(200, (("content-type", content_type or "application/octet-stream"),))
+
+    def add(self, data: bytes) -> bytes:
+        """Take the next bytes of the stream; those of them that belong to the body. Raises MalformedResponse."""
+        if self._prelude is None:
+            return data
+        self._prelude += data
+        prelude, separator, body = self._prelude.partition(PRELUDE_END)
+        if not separator:
+            return b""
+        try:
+            answer = json.loads(prelude)
+        except ValueError as error:
+            raise MalformedResponse("the stream's prelude is not JSON") from error
+        if not isinstance(answer, dict):
+            raise MalformedResponse("the stream's prelude is no object")
+        self.head = HttpResponse(*_head({"statusCode": 200, **answer}, "application/octet-stream"))
+        self._prelude = None
+        return body
+
+
+def streamed_response(payload: bytes, content_type: str = "") -> HttpResponse:
+    """What a streamed answer says when it has come whole."""
+    answer = StreamedAnswer(content_type)
+    body = answer.add(payload)
+    if answer.head is None:
         raise MalformedResponse("the stream has no prelude")
-    return HttpResponse(*_head({"statusCode": 200, **answer}, "application/octet-stream"), body)
+    return replace(answer.head, body=body)
 
 
 def _parameters(query: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ from .versions import function_name, target
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lambdalab.runtime import Outcome
+    from lambdalab.runtime import Outcome, ResponseStream
 
     from .context import Context
     from .versions import Target
@@ -142,15 +142,27 @@ def _invoke_from_service(context: Context) -> Callable[..., bytes]:
 
 
 def run(
-    context: Context, stored: Any, payload: bytes, encoded_context: str | None = None, arn: str | None = None
+    context: Context,
+    stored: Any,
+    payload: bytes,
+    encoded_context: str | None = None,
+    arn: str | None = None,
+    *,
+    request_id: str | None = None,
+    stream: ResponseStream | None = None,
 ) -> Outcome:
-    """Run one invocation of a function as moto stores it, and wait for its end. `arn` is how the caller named it."""
+    """Run one invocation of a function as moto stores it, and wait for its end. `arn` is how the caller named it.
+
+    `stream` takes the answer of a function that streams it; the request id is told beforehand to who needs it then.
+    """
     try:
         return context.engine.invoke(
             running(stored, context.clock.time()),
             payload,
             client_context=client_context(encoded_context),
             invoked_arn=arn or stored.function_arn,
+            request_id=request_id,
+            stream=stream,
         )
     except UnsupportedRuntime as problem:
         raise error("InvalidRuntimeException", str(problem), status=502) from None

@@ -2,9 +2,15 @@
 
     PayloadChunk* ─▶ InvokeComplete (ErrorCode, ErrorDetails and LogResult, where there are any)
 
-On AWS, chunks arrive while the function runs. The engine hands over an answer when it is complete, so here a stream
-arrives at once, in one chunk. What it holds, its end and its errors are the same.
+What the runtime writes is with the caller at once, one chunk for each piece: Node.js streams with
+awslambda.streamifyResponse, a custom runtime by the Runtime API. Python's and Java's managed runtimes cannot stream:
+their answer comes whole, in one chunk, as does every answer in the page.
+
+An error in the middle comes in InvokeComplete, after the chunks that there were. AWS documents neither the values of
+ErrorCode nor the form of ErrorDetails; here they are "Unhandled", as in Invoke's X-Amz-Function-Error, and the error
+document. After its first 6 MB, AWS slows a stream down to 2 MB a second; the lab does not.
 https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
 The frames: https://smithy.io/2.0/aws/amazon-eventstream.html
 """
 
@@ -14,8 +20,10 @@ import base64
 import binascii
 import json
 import struct
+import uuid
 from typing import TYPE_CHECKING, Any
 
+from lambdalab.cloud.early import beginner
 from lambdalab.cloud.seams import Change, Operation
 
 from .invoke import called, run
@@ -24,10 +32,13 @@ from .payload import checked_payload
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lambdalab.cloud.early import Begin, Line
     from lambdalab.runtime import Outcome
 
     from .context import Context
 
+_LAST_WORD_S = 10.0
+"""How long a caller may take to read how it ended."""
 _STRING = 7
 """The type of a header's value. Frames of AWS's services carry no other."""
 
@@ -45,20 +56,53 @@ def _invoke_with_response_stream(context: Context) -> Callable[[Any], Any]:
         payload = checked_payload(body)
         if response.headers.get("X-Amz-Invocation-Type") == "DryRun":
             return 204, {"status": "204"}, ""
-        outcome = run(context, stored, payload, response.headers.get("X-Amz-Client-Context"), target.arn)
+        request_id = str(uuid.uuid4())
         headers = {
-            "status": "200",
             "content-type": "application/vnd.amazon.eventstream",
-            "x-amzn-requestid": outcome.request_id,
+            "x-amzn-requestid": request_id,
             "X-Amz-Executed-Version": str(stored.version),
         }
-        return 200, headers, stream(outcome, with_log=response.headers.get("X-Amz-Log-Type") == "Tail")
+        begin = beginner()
+        chunks = _Chunks(begin, list(headers.items())) if begin else None
+        outcome = run(
+            context,
+            stored,
+            payload,
+            response.headers.get("X-Amz-Client-Context"),
+            target.arn,
+            request_id=request_id,
+            stream=chunks,
+        )
+        rest = end_of_stream(outcome, with_log=response.headers.get("X-Amz-Log-Type") == "Tail")
+        if chunks is not None and chunks.line is not None:
+            chunks.line.send(rest, _LAST_WORD_S)
+            rest = b""
+        return 200, {"status": "200", **headers}, rest
 
     return invoke
 
 
-def stream(outcome: Outcome, *, with_log: bool = False) -> bytes:
-    """An invocation that is over, as the events that tell of it."""
+class _Chunks:
+    """What a function streams, on its way to the caller. The response begins when the answer does."""
+
+    def __init__(self, begin: Begin, headers: list[tuple[str, str]]) -> None:
+        self._begin, self._headers = begin, headers
+        self.line: Line | None = None
+
+    def open(self, content_type: str) -> None:
+        self.line = self._begin(200, self._headers)
+
+    def write(self, data: bytes, wait_s: float) -> None:
+        assert self.line is not None
+        self.line.send(frame("PayloadChunk", "application/octet-stream", data), wait_s)
+
+    def let_go(self) -> None:
+        if self.line is not None:
+            self.line.hang_up()
+
+
+def end_of_stream(outcome: Outcome, *, with_log: bool = False) -> bytes:
+    """The events that tell how an invocation ended, after what was streamed before."""
     complete = {}
     if outcome.error:
         complete = {"ErrorCode": "Unhandled", "ErrorDetails": outcome.payload.decode("utf-8", "replace")}

@@ -5,6 +5,9 @@ moto's function, so that they go with it, and `FunctionUrls.answer()` is what st
 the event, the invocation, the response. How requests get here, and who may send them, is `cloud/front_door.py`.
 
 A function URL's id is random (32 characters, 165 bits): on AWS it is derived from the account and the function.
+A URL in mode RESPONSE_STREAM sends what the function streams at once. When that fails in the middle, the status has
+been sent: the connection is cut, so that the client sees an incomplete response. What AWS does then is not documented.
+
 AWS does not document the words of its 404, 413 and 502; here they are "Not Found", Invoke's own sentence, and
 "Internal Server Error". IAM policies of callers are not evaluated: a request to a URL with AuthType AWS_IAM is let in
 when it is signed with credentials of the account.
@@ -13,6 +16,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-urls.html
 
 from __future__ import annotations
 
+import functools
 import hmac
 import json
 import re
@@ -24,8 +28,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from lambdalab.cloud.early import Torn
 from lambdalab.cloud.seams import Change, Operation, Seam
-from lambdalab.triggers.http import HttpResponse, MalformedResponse, event, response, streamed_response
+from lambdalab.triggers.http import (
+    HttpResponse,
+    MalformedResponse,
+    StreamedAnswer,
+    event,
+    response,
+    streamed_response,
+)
 
 from .errors import error
 from .invoke import run
@@ -38,9 +50,12 @@ from .versions import aliases_of, find, function_name, not_found, target
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from lambdalab.cloud.early import Line
     from lambdalab.triggers.http import Caller, HttpRequest
 
     from .context import Context
+
+    BeginAnswer = Callable[[HttpResponse], Line]
 
 _RESPONSES = "moto.awslambda.responses"
 _ID_LETTERS = string.ascii_lowercase + string.digits
@@ -199,19 +214,31 @@ class FunctionUrls:
                 found = config
         return found
 
-    def answer(self, config: UrlConfig, request: HttpRequest, caller: Caller | None) -> HttpResponse:
-        """What Lambda answers; `caller` is who signed the request, if anybody did."""
+    def answer(
+        self, config: UrlConfig, request: HttpRequest, caller: Caller | None, begin: BeginAnswer | None = None
+    ) -> HttpResponse | None:
+        """What Lambda answers; `caller` is who signed the request, if anybody did.
+
+        `begin` sends status and headers, for an answer that comes in pieces. None says that it did, and that all has
+        been sent; raises Torn if that could not be.
+        """
         cors = cors_headers(config, request.headers.get("origin"))
         if _is_preflight(request) and config.cors:
             return HttpResponse(200, (*cors, *_preflight_headers(config, request)))
-        answer = self._answer(config, request, caller)
-        if not cors:
-            return answer
-        # Where the function says something else, the configuration wins.
-        kept = [(name, value) for name, value in answer.headers if not name.startswith("access-control-")]
-        return HttpResponse(answer.status, (*kept, *cors), answer.body)
+        request_id = str(uuid.uuid4())
+        finish = functools.partial(_finished, cors=cors)
+        pieces = _Pieces(begin, finish, request_id) if begin and config.invoke_mode == "RESPONSE_STREAM" else None
+        answer = self._answer(config, request, caller, request_id, pieces)
+        return finish(answer) if answer else None
 
-    def _answer(self, config: UrlConfig, request: HttpRequest, caller: Caller | None) -> HttpResponse:
+    def _answer(
+        self,
+        config: UrlConfig,
+        request: HttpRequest,
+        caller: Caller | None,
+        request_id: str,
+        pieces: _Pieces | None,
+    ) -> HttpResponse | None:
         if config.auth_type == "AWS_IAM" and caller is None:
             return _message(403, "Forbidden", "AccessDeniedException")
         backend = self._backend(config)
@@ -224,7 +251,6 @@ class FunctionUrls:
             return _message(413, message, "RequestTooLargeException")
         from moto.core.exceptions import JsonRESTError
 
-        request_id = str(uuid.uuid4())
         payload = json.dumps(
             event(
                 request,
@@ -237,14 +263,20 @@ class FunctionUrls:
         try:
             called = target(self._context, backend, config.function_name, config.qualifier)
             refuse_if_pending(self._context, called.stored)
-            outcome = run(self._context, called.stored, payload, None, called.arn)
+            outcome = run(self._context, called.stored, payload, None, called.arn, request_id=request_id, stream=pieces)
         except JsonRESTError as refused:
             return _throttled(refused) if refused.code == 429 else _internal_error()
-        known = (("x-amzn-requestid", outcome.request_id),)
+        if pieces is not None and pieces.line is not None:
+            if outcome.error or pieces.line.gone:
+                raise Torn
+            return None
+        known = (("x-amzn-requestid", request_id),)
         if outcome.error:
             return _internal_error(known)
         try:
-            if config.invoke_mode == "RESPONSE_STREAM":
+            if pieces is not None and pieces.opened:
+                made = pieces.without_body()
+            elif config.invoke_mode == "RESPONSE_STREAM":
                 made = streamed_response(outcome.payload, outcome.content_type)
             else:
                 made = response(outcome.payload)
@@ -264,6 +296,61 @@ class FunctionUrls:
                 for function in list(backend._lambdas._functions.values()):
                     for config in list(_configs(function["latest"]).values() if function["latest"] else ()):
                         yield config, backend
+
+
+class _Pieces:
+    """What a function streams, on its way to the client.
+
+    The response begins when something has come and says what its status and headers are: what fails before is a 502.
+    """
+
+    def __init__(self, begin: BeginAnswer, finish: Callable[[HttpResponse], HttpResponse], request_id: str) -> None:
+        self._begin, self._finish, self._request_id = begin, finish, request_id
+        self._answer: StreamedAnswer | None = None
+        self._malformed = False
+        self.line: Line | None = None
+        """None before the response has begun. It never does when the prelude is missing, or is none."""
+
+    @property
+    def opened(self) -> bool:
+        """Whether the function streamed its answer."""
+        return self._answer is not None
+
+    def without_body(self) -> HttpResponse:
+        """The response to an answer that ended before it began. Raises MalformedResponse if the prelude is missing."""
+        if self._answer is None or self._answer.head is None or self._malformed:
+            raise MalformedResponse("the stream has no prelude")
+        return self._answer.head
+
+    def open(self, content_type: str) -> None:
+        self._answer = StreamedAnswer(content_type)
+
+    def write(self, data: bytes, wait_s: float) -> None:
+        assert self._answer is not None
+        if self._malformed:
+            return
+        try:
+            body = self._answer.add(data)
+        except MalformedResponse:
+            self._malformed = True
+            return
+        if self.line is None and (head := self._answer.head):
+            known = ("x-amzn-requestid", self._request_id)
+            self.line = self._begin(self._finish(HttpResponse(head.status, (*head.headers, known))))
+        if self.line is not None:
+            self.line.send(body, wait_s)
+
+    def let_go(self) -> None:
+        if self.line is not None:
+            self.line.hang_up()
+
+
+def _finished(answer: HttpResponse, *, cors: tuple[tuple[str, str], ...]) -> HttpResponse:
+    """With the CORS headers of the URL. Where the function says something else, the configuration wins."""
+    if not cors:
+        return answer
+    kept = [(name, value) for name, value in answer.headers if not name.startswith("access-control-")]
+    return HttpResponse(answer.status, (*kept, *cors), answer.body)
 
 
 def allows_origin(config: UrlConfig, origin: str) -> bool:
