@@ -20,7 +20,8 @@ From the outside in:
 - `workspace.py`: makes those folders, and shares what environments have in common
 - `variables.py`: the environment variables of a function
 - `leftovers.py`: folders of labs that were killed
-- `report.py`: the lines that Lambda itself writes to the log
+- `system_log.py`: what Lambda itself writes to the log, as text (`report.py`) or JSON
+- `log_level.py`: which records reach the log
 - `events.py`: what happened, for whoever wants to know
 """
 
@@ -41,6 +42,7 @@ from .events import (
 )
 from .function import Function, Outcome, ResponseStream
 from .layers import LAYER_LIMIT
+from .log_level import Level, LoggingConfig
 from .pool import NoSnapshot
 from .runtimes import UnsupportedRuntime
 
@@ -58,8 +60,10 @@ __all__ = [
     "InitEnded",
     "InvocationEnded",
     "InvocationStarted",
+    "Level",
     "Limits",
     "LogLine",
+    "LoggingConfig",
     "NoSnapshot",
     "Outcome",
     "ResponseStream",

@@ -39,12 +39,14 @@ from .events import (
 )
 from .function import Outcome
 from .protocol import Answer, Invocation
+from .system_log import JsonLog, Numbers, Status, SystemLog, TextLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .events import Event
     from .function import Function, ResponseStream
+    from .log_level import Level
 
 LINE_LIMIT = 256 << 10
 """How much of a line that does not end is kept before it becomes a log event: the size that AWS gives one."""
@@ -123,6 +125,7 @@ class Environment(abc.ABC):
         self.last_used = time.time()
         self._publish = publish
         self._log: list[str] = []
+        self._system: SystemLog = JsonLog(self) if function.logging.json else TextLog(self)
         self._init_ms: float | None = None
         self._init_result: InitResult = None
         self._restored: tuple[float, int] | None = None
@@ -176,12 +179,11 @@ class Environment(abc.ABC):
             self._restore_phase(self.snapshot)
             return
         self._publish(EnvironmentStarted(time.time(), self.function, self.id, self.log_stream))
-        self._write(report.init_start(self.function.runtime, self._interpreter), tail=False)
+        self._tell(self._system.init_start(self._interpreter), tail=self._system.start_in_tail)
         began = time.perf_counter()
         self._init_result = self._init(self.init_limit_s)
         self._init_ms = (time.perf_counter() - began) * 1e3
-        if self._init_result is not None or self.initialization_type == SNAP_START:
-            self._write_init_report("init", self._init_ms)
+        self._tell(self._system.init_ended("init", self._init_ms, _status(self._init_result)))
         self._publish(
             InitEnded(time.time(), self.function, self.id, self._init_ms, _error_type(self._init_result)),
         )
@@ -190,16 +192,16 @@ class Environment(abc.ABC):
 
     def _restore_phase(self, snapshot: Environment) -> None:
         self._publish(EnvironmentStarted(time.time(), self.function, self.id, self.log_stream, restored=True))
-        self._write(report.restore_start(self.function.runtime, self._interpreter), tail=False)
+        self._tell(self._system.restore_start(self._interpreter), tail=self._system.start_in_tail)
         began = time.perf_counter()
         result, billed_s = self._restore(snapshot, RESTORE_LIMIT_S)
         duration_ms = (time.perf_counter() - began) * 1e3
         billed_ms = math.ceil(billed_s * 1e3)
-        error_type, timed_out = _error_type(result), result is Ending.TIMEOUT
-        self._write(report.restore_report(duration_ms, error_type, timed_out=timed_out), tail=False)
-        self._publish(RestoreEnded(time.time(), self.function, self.id, duration_ms, billed_ms, error_type))
+        status = _status(result)
+        self._tell(self._system.restore_ended(duration_ms, status), tail=self._system.start_in_tail)
+        self._publish(RestoreEnded(time.time(), self.function, self.id, duration_ms, billed_ms, status.error_type))
         if result is not None:
-            raise RestoreFailed(error_type or "Unhandled", timed_out=timed_out)
+            raise RestoreFailed(status.error_type or "Unhandled", timed_out=status.timed_out)
         self._restored = duration_ms, billed_ms
 
     def invoke(
@@ -221,11 +223,10 @@ class Environment(abc.ABC):
             # Init failed: Lambda runs it again as part of the invocation ("suppressed init"), on the function's time.
             init_ms = None
             self._init_result = self._init(function.timeout_s)
-            if self._init_result is not None:
-                self._write_init_report("invoke", (time.perf_counter() - began) * 1e3)
-                result = self._init_result
+            result = self._init_result
+            self._tell(self._system.init_ended("invoke", (time.perf_counter() - began) * 1e3, _status(result)))
 
-        self._write(report.start(request_id, function.version))
+        self._tell(self._system.start(request_id))
         self._publish(InvocationStarted(time.time(), function, self.id, request_id, cold or restored is not None))
         if result is None:
             began_at = time.time()
@@ -293,29 +294,14 @@ class Environment(abc.ABC):
         for provisioned concurrency, AWS bills Init apart.
         """
         waited_ms = init_ms if waited_for_init else None
-        function, status = self.function, None
-        error_type = _error_type(result)
-        if isinstance(result, Answer):
-            payload = result.body
-        else:
-            payload, status = self._failure(result, request_id)
-        self._write(report.end(request_id))
+        function, status, error_type = self.function, _status(result), _error_type(result)
+        payload = result.body if isinstance(result, Answer) else self._failure(result, request_id, status)
+        self._tell(self._system.ended(request_id, duration_ms, len(payload) if status.by_runtime else 0, status))
         memory = min(self._peak_memory_mb(), function.memory_mb)
         billed_ms = report.billed(duration_ms, restored[1] if restored else waited_ms)
         restore_ms = restored[0] if restored else None
-        self._write(
-            report.report(
-                request_id,
-                duration_ms=duration_ms,
-                billed_ms=billed_ms,
-                memory_mb=function.memory_mb,
-                max_memory_mb=memory,
-                init_ms=init_ms,
-                restore=restored,
-                status=status,
-                error_type=error_type if status == "error" else None,
-            )
-        )
+        numbers = Numbers(duration_ms, billed_ms, memory, init_ms, restored)
+        self._tell(self._system.report(request_id, numbers, status))
         failed = not isinstance(result, Answer) or result.error
         log, self._log = "".join(line + "\n" for line in self._log), []
         self.last_used = time.time()
@@ -347,26 +333,38 @@ class Environment(abc.ABC):
             content_type=result.content_type if isinstance(result, Answer) else "",
         )
 
-    def _failure(self, result: Failure, request_id: str) -> tuple[bytes, str]:
-        """The error document and REPORT's status when the runtime could not answer for itself."""
-        if result is Ending.TIMEOUT:
-            self._write(report.timed_out(request_id, self.function.timeout_s, time.time()))
-            message = f"Task timed out after {self.function.timeout_s:.2f} seconds"
-        else:
-            message = _exit_message(result)
-            self._write(f"RequestId: {request_id} Error: {message}\n{_error_type(result)}")
-        document = {"errorType": _error_type(result), "errorMessage": f"RequestId: {request_id} Error: {message}"}
-        return json.dumps(document).encode(), "timeout" if result is Ending.TIMEOUT else "error"
+    def _failure(self, result: Failure, request_id: str, status: Status) -> bytes:
+        """The error document when the runtime could not answer for itself."""
+        timed_out = f"Task timed out after {self.function.timeout_s:.2f} seconds"
+        message = timed_out if status.timed_out else _exit_message(result)
+        self._tell(self._system.silent(request_id, message, status))
+        document = {"errorType": status.error_type, "errorMessage": f"RequestId: {request_id} Error: {message}"}
+        return json.dumps(document).encode()
 
-    def _write_init_report(self, phase: str, duration_ms: float) -> None:
-        timed_out = self._init_result is Ending.TIMEOUT
-        self._write(report.init_report(duration_ms, phase, _error_type(self._init_result), timed_out=timed_out))
+    def _tell(self, messages: list[str], *, tail: bool = True) -> None:
+        """Lambda's own records; there may be none."""
+        for message in messages:
+            self._write(message, tail=tail)
+
+    def _application(self, message: str, level: Level | None = None) -> None:
+        """A record of the function, with the level that its runtime client gave it."""
+        if self.function.logging.wants(message, level):
+            self._write(message)
 
     def _write(self, message: str, *, tail: bool = True) -> None:
         """Add a record to the log; `tail=False` keeps it out of LogResult."""
         if tail:
             self._log.append(message)
         self._publish(LogLine(time.time(), self.function, self.id, self.log_stream, message))
+
+
+def _status(result: InitResult | InvokeResult) -> Status:
+    """How a phase ended, for the log."""
+    if result is None or (isinstance(result, Answer) and not result.error):
+        return Status()
+    if result is Ending.TIMEOUT:
+        return Status("timeout", _error_type(result), by_runtime=False)
+    return Status("error", _error_type(result) or "Unhandled", by_runtime=isinstance(result, Answer))
 
 
 def _error_type(result: InitResult | InvokeResult) -> str | None:

@@ -10,7 +10,9 @@ managed runtimes cannot stream one anyway), and a timeout is noticed between two
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
+import inspect
 import io
 import logging
 import math
@@ -19,12 +21,14 @@ import platform
 import sys
 import tempfile
 import time
+import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from . import layers
 from .environment import LINE_LIMIT, SNAP_START, Ending, Environment, Exit, InitResult, InvokeResult
 from .imports import only_what_lambda_brings
+from .log_level import level_of_frame
 from .protocol import RESPONSE_LIMIT, Answer
 from .runtimes import UnsupportedRuntime
 from .runtimes.interpreters import own
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
     from .events import Event
     from .folders import Folders
     from .function import Function, ResponseStream
+    from .log_level import Level
     from .protocol import Invocation
     from .runtimes import Runtime
 
@@ -118,22 +123,26 @@ class InlineEnvironment(Environment):
 
     def _init(self, limit_s: float) -> InitResult:
         import snapshot_restore_py
-        from awslambdaric import bootstrap, lambda_literals, lambda_runtime_hooks_runner
+        from awslambdaric import lambda_literals, lambda_runtime_hooks_runner
 
+        bootstrap = self._bootstrap
         self._modules, self._logging_state = {}, (logging.WARNING, [])
         for hooks in (snapshot_restore_py.get_before_snapshot(), snapshot_restore_py.get_after_restore()):
             hooks.clear()  # of the function before us
         for path in self._folders.extensions:
-            self._write(
+            note = (
                 f"lambdalab: the extension {path.name} was not started. An extension is a process of its own, and in "
                 "the page there are none. Run this notebook in Jupyter: make lab."
             )
+            self._tell(self._system.note(note))
         sink = self._sink
         error: dict[str, Any] | None = None
         with self._inside():
             bootstrap._GLOBAL_AWS_REQUEST_ID = None
             try:
-                bootstrap._setup_logging(bootstrap._AWS_LAMBDA_LOG_FORMAT, bootstrap._AWS_LAMBDA_LOG_LEVEL, sink)
+                wanted = self.function.logging
+                level = bootstrap._get_log_level_from_env_var(wanted.application_level.name) if wanted.json else ""
+                bootstrap._setup_logging(bootstrap._AWS_LAMBDA_LOG_FORMAT, level, sink)
                 with _deadline(limit_s, str(self._folders.task)):
                     self._handler = bootstrap._get_handler(self.function.handler)
             except _TimeIsUp:
@@ -156,20 +165,19 @@ class InlineEnvironment(Environment):
 
     def _restore(self, snapshot: Environment, limit_s: float) -> tuple[InitResult, float]:
         """Modules cannot be copied as they are; a process can. So Init runs again, and the log says it."""
-        from awslambdaric import bootstrap, lambda_runtime_hooks_runner
+        from awslambdaric import lambda_runtime_hooks_runner
 
-        self._write(_INIT_AGAIN)
+        self._tell(self._system.note(_INIT_AGAIN))
         result = self._init(self.init_limit_s)
         began = time.perf_counter()
         if result is None:
-            kind = bootstrap.FaultException.AFTER_RESTORE_ERROR
+            kind = self._bootstrap.FaultException.AFTER_RESTORE_ERROR
             result = self._run_hooks(lambda_runtime_hooks_runner.run_after_restore, limit_s, kind)
         return result, time.perf_counter() - began
 
     def _run_hooks(self, run: Callable[[], None], limit_s: float, error_type: str) -> InitResult:
         """Hooks of SnapStart, with what awslambdaric does when one of them fails."""
-        from awslambdaric import bootstrap
-
+        bootstrap = self._bootstrap
         with self._inside():
             try:
                 with _deadline(limit_s, str(self._folders.task)):
@@ -184,8 +192,7 @@ class InlineEnvironment(Environment):
         return None
 
     def _invoke(self, invocation: Invocation, limit_s: float, stream: ResponseStream | None) -> InvokeResult:
-        from awslambdaric import bootstrap
-
+        bootstrap = self._bootstrap
         sink, client = self._sink, _client()
         with self._inside():
             bootstrap._GLOBAL_AWS_REQUEST_ID = invocation.request_id
@@ -229,9 +236,14 @@ class InlineEnvironment(Environment):
         # The handler shares its interpreter with everything else: there is no smaller number to be had.
         return _interpreter_memory_mb()
 
-    def record(self, message: str) -> None:
+    def record(self, message: str, level: Level | None = None) -> None:
         """A log record of the function or its runtime client."""
-        self._write(self._folders.as_on_aws(message.encode("utf-8", "replace")).decode("utf-8"))
+        self._application(self._folders.as_on_aws(message.encode("utf-8", "replace")).decode("utf-8"), level)
+
+    @property
+    def _bootstrap(self) -> Any:
+        """awslambdaric's main module: it decides when it is imported how it words errors."""
+        return _bootstrap(json_format=self.function.logging.json)
 
     @contextlib.contextmanager
     def _inside(self) -> Iterator[None]:
@@ -294,11 +306,12 @@ class _Sink:
     def log(self, msg: str, frame_type: bytes | None = None) -> None:
         """A record of the logging module."""
         self.output.finish()  # a line begun by print() comes first
-        self._environment.record(msg.removesuffix("\n"))
+        level = level_of_frame(int.from_bytes(frame_type, "big")) if frame_type else None
+        self._environment.record(msg.removesuffix("\n"), level)
 
     def log_error(self, message_lines: list[str]) -> None:
         """The error of a handler that raised."""
-        self.log("\n".join(message_lines))
+        self.log("\n".join(message_lines), frame_type=self._environment._bootstrap._ERROR_FRAME_TYPE)
 
 
 class _Output(io.TextIOBase):
@@ -324,6 +337,27 @@ class _Output(io.TextIOBase):
         if self._line:
             self._environment.record(self._line)
             self._line = ""
+
+
+@functools.cache
+def _bootstrap(*, json_format: bool) -> Any:
+    """awslambdaric.bootstrap, as it is, or as it would be in an environment that logs JSON."""
+    from awslambdaric import bootstrap
+
+    if not json_format:
+        return bootstrap
+    module = types.ModuleType("awslambdaric.bootstrap_for_json")
+    module.__file__, module.__package__ = bootstrap.__file__, bootstrap.__package__
+    before = os.environ.get("AWS_LAMBDA_LOG_FORMAT")
+    os.environ["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
+    try:
+        exec(compile(inspect.getsource(bootstrap), str(bootstrap.__file__), "exec"), vars(module))
+    finally:
+        if before is None:
+            del os.environ["AWS_LAMBDA_LOG_FORMAT"]
+        else:
+            os.environ["AWS_LAMBDA_LOG_FORMAT"] = before
+    return module
 
 
 def _client() -> Any:

@@ -36,6 +36,7 @@ from .environment import (
     NotStarted,
 )
 from .extensions import EXTENSION_LIMIT, SHUTDOWN, Extension, ExtensionsApi, ExtensionState, is_for_extensions
+from .log_level import level_of_frame
 from .namespace import Birthplace, Namespaces, in_new_thread
 from .protocol import Closing, Opening, Piece, Reply, Request, RuntimeApi, State
 from .runtimes import InvalidEntrypoint
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from .events import Event
     from .folders import Folders
     from .function import Function, ResponseStream
+    from .log_level import Level
     from .protocol import Invocation, Upload
 
 _TICK_S = 0.05
@@ -197,7 +199,7 @@ class ProcessEnvironment(Environment):
             result = error.result
         self._extensions.open_for_registration = False
         for extension in self._extensions.extensions:
-            self._write(extension.log_line)
+            self._tell(self._system.extension(extension))
         return result
 
     def _wait_for_init(self, ends: float) -> InitResult:
@@ -662,7 +664,7 @@ class ProcessEnvironment(Environment):
                 self._add_output(message)
             else:  # a record of the runtime client: one log event, whatever lines it has
                 self._flush_output()
-                self._record(message.removesuffix(b"\n"))
+                self._record(message.removesuffix(b"\n"), level_of_frame(kind))
 
     def _read_stdout(self, pipe: Any) -> None:
         """What came down the real stdout: from child processes and compiled code."""
@@ -677,11 +679,11 @@ class ProcessEnvironment(Environment):
         if not data:
             self._selector.unregister(pipe)
         *lines, self._extension_line = (self._extension_line + data).split(b"\n")
-        for line in lines:
-            self._record(line)
         if self._extension_line and (not data or len(self._extension_line) >= LINE_LIMIT):
-            self._record(self._extension_line)
+            lines.append(self._extension_line)
             self._extension_line = b""
+        for line in lines:
+            self._write(self._text(line))
 
     def _add_output(self, data: bytes) -> None:
         *lines, self._line = (self._line + data).split(b"\n")
@@ -696,8 +698,11 @@ class ProcessEnvironment(Environment):
             self._record(self._line)
             self._line = b""
 
-    def _record(self, message: bytes) -> None:
-        self._write(self._folders.as_on_aws(message).decode("utf-8", "replace"))
+    def _record(self, message: bytes, level: Level | None = None) -> None:
+        self._application(self._text(message), level)
+
+    def _text(self, message: bytes) -> str:
+        return self._folders.as_on_aws(message).decode("utf-8", "replace")
 
     # Memory ---------------------------------------------------------------------------------------------------
 

@@ -165,7 +165,7 @@ class SnapStartEnvironment(ProcessEnvironment):
 
     def _initialise_again(self, limit_s: float) -> tuple[InitResult, float]:
         """Where nothing can be forked."""
-        self._write(_INIT_AGAIN.format(self.function.runtime))
+        self._tell(self._system.note(_INIT_AGAIN.format(self.function.runtime)))
         result = self._init(self.init_limit_s)
         began = time.perf_counter()
         if result is None and self._api.state is State.RESTORE_READY:

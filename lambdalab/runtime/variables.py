@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from .environment import Environment
     from .folders import Folders
+    from .log_level import LoggingConfig
 
 
 def variables_of(environment: Environment, folders: Folders, added: Mapping[str, str]) -> dict[str, str]:
@@ -35,10 +36,18 @@ def variables_of(environment: Environment, folders: Folders, added: Mapping[str,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         "AWS_LAMBDA_INITIALIZATION_TYPE": environment.initialization_type,
         **_log(environment),
+        **_log_format(environment.function.logging),
         "LAMBDA_TASK_ROOT": str(folders.task),
         "LAMBDA_RUNTIME_DIR": str(folders.runtime),
         "_HANDLER": function.handler,
     }
+
+
+def _log_format(logging: LoggingConfig) -> dict[str, str]:
+    """What runtime clients write, and from which level on."""
+    if not logging.json:
+        return {}
+    return {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": logging.application_level.name}
 
 
 def _log(environment: Environment) -> dict[str, str]:

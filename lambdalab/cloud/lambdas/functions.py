@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Any
 
-from lambdalab.runtime import DeploymentPackage, Function
+from lambdalab.runtime import DeploymentPackage, Function, Level, LoggingConfig
 
 from .layers import packages
 from .names import LATEST
@@ -29,6 +29,7 @@ def engine_function(stored: Any) -> Function:
         # Code is compared by the package itself; every update moves this.
         revision=stored.deployment.id,
         log_group=log_group(stored),
+        logging=_logging(stored),
         snap_start=has_snap_start(stored),
     )
 
@@ -40,6 +41,16 @@ def running(stored: Any, now: float) -> Function:
         before: Function = deployment.before
         return before
     return engine_function(stored)
+
+
+def _logging(stored: Any) -> LoggingConfig:
+    """How the function logs; the levels count with LogFormat JSON only."""
+    wanted = stored.settings.get("LoggingConfig", {})
+    return LoggingConfig(
+        json=wanted.get("LogFormat") == "JSON",
+        application_level=Level[wanted.get("ApplicationLogLevel") or "INFO"],
+        system_level=Level[wanted.get("SystemLogLevel") or "INFO"],
+    )
 
 
 def has_snap_start(stored: Any) -> bool:
