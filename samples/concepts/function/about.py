@@ -14,9 +14,13 @@ NAMES = (
 )
 
 
+def left(context):
+    return f"{context.get_remaining_time_in_millis() / 1000:.0f} s"
+
+
 def handler(event, context):
     answer = {name: repr(getattr(context, name)) for name in NAMES}
-    answer["left at the start"] = context.get_remaining_time_in_millis()
+    answer["left at the start"] = left(context)
     time.sleep(1)
-    answer["left a second later"] = context.get_remaining_time_in_millis()
+    answer["left a second later"] = left(context)
     return answer
