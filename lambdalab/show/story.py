@@ -12,7 +12,15 @@ import heapq
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lambdalab.runtime import EnvironmentStarted, EnvironmentStopped, InitEnded, InvocationEnded, InvocationStarted
+from lambdalab.runtime import (
+    EnvironmentStarted,
+    EnvironmentStopped,
+    InitEnded,
+    InvocationEnded,
+    InvocationStarted,
+    RestoreEnded,
+    SnapshotTaken,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,12 +33,16 @@ OPEN = 1 << 62
 
 @dataclass
 class Scene:
-    """What an environment does in one step: Init, a call, both (a cold start), or its end."""
+    """What an environment does in one step: Init (or Restore), a call, both (a cold start), or its end."""
 
     begins: int
     """Position among the events; no time."""
     ends: int = OPEN
     init: bool = False
+    restored: bool = False
+    """Init was a Restore, from a snapshot."""
+    snapshot: bool = False
+    """Init ended in a snapshot."""
     init_error: str | None = None
     called: bool = False
     cold: bool = False
@@ -44,7 +56,10 @@ class Scene:
     @property
     def shape(self) -> tuple[object, ...]:
         """Everything that does not depend on who was first."""
-        return self.init, self.init_error or "", self.called, self.cold, self.error or "", self.stopped or ""
+        return (
+            (self.init, self.restored, self.snapshot, self.init_error or ""),
+            (self.called, self.cold, self.error or "", self.stopped or ""),
+        )
 
 
 @dataclass
@@ -105,9 +120,11 @@ def _lanes(events: Iterable[Event]) -> list[Lane]:
         now = lane.scenes[-1] if lane.scenes else None
         match event:
             case EnvironmentStarted():
-                lane.scenes.append(Scene(position, init=True))
-            case InitEnded() if now is not None and now.init:
+                lane.scenes.append(Scene(position, init=True, restored=event.restored))
+            case InitEnded() | RestoreEnded() if now is not None and now.init:
                 now.ends, now.init_error = position, event.error_type
+            case SnapshotTaken() if now is not None:
+                now.snapshot = True
             case InvocationStarted():
                 # The call that waited for Init is one scene with it: a cold start.
                 if now is None or not event.cold or now.called or now.stopped:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .story import Lane, Scene
 
 _MARGIN = 12
-_INIT, _CALL, _END = 42, 32, 74
+_INIT, _RESTORE, _CALL, _END = 42, 66, 32, 74
 _GAP = 28
 _BOX = 30
 _LANE = 62
@@ -124,7 +124,10 @@ def _facts(lane: Lane) -> Iterator[str]:
             yield f"Shutdown ({scene.stopped})"
             continue
         if scene.init:
-            yield f"Init fails ({scene.init_error})" if scene.init_error else "Init"
+            yield f"{_beginning(scene)} fails ({scene.init_error})" if scene.init_error else _beginning(scene)
+        if scene.snapshot:
+            yield "snapshot"
+            continue
         if scene.called:
             facts = [] if not scene.cold else ["cold start"]
             facts += [scene.error] if scene.error else []
@@ -140,8 +143,16 @@ def _frozen_after(lane: Lane, number: int) -> bool:
     return lane.scenes[number + 1].stopped != DIED
 
 
+def _beginning(scene: Scene) -> str:
+    return "Restore" if scene.restored else "Init"
+
+
 def _width(scene: Scene) -> float:
-    return _END if scene.stopped is not None else _INIT * scene.init + _CALL * scene.called
+    return _END if scene.stopped is not None else _begins(scene) + _CALL * scene.called
+
+
+def _begins(scene: Scene) -> float:
+    return (_RESTORE if scene.restored else _INIT) * scene.init
 
 
 def _lane(lane: Lane, columns: list[float], y: float) -> Iterator[str]:
@@ -155,8 +166,8 @@ def _lane(lane: Lane, columns: list[float], y: float) -> Iterator[str]:
             continue
         if scene.init:
             look = ("error-soft", "error") if scene.init_error else ("warm-soft", "warm")
-            yield svg.box(x, y, _INIT, _BOX, *look)
-            yield svg.text(x + _INIT / 2, middle + 5, "Init", look[1], anchor="middle", bold=True)
+            yield svg.box(x, y, _begins(scene), _BOX, *look)
+            yield svg.text(x + _begins(scene) / 2, middle + 5, _beginning(scene), look[1], anchor="middle", bold=True)
         if scene.called:
             look = ("error-soft", "error") if scene.error else ("accent-soft", "accent")
             yield svg.box(end - _CALL, y, _CALL, _BOX, *look)

@@ -16,6 +16,7 @@ connections are closed, as nobody answers them after a restore. What a fork lack
 from __future__ import annotations
 
 import contextlib
+import http.client  # noqa: F401 awslambdaric asks with it: on AWS, too, it is imported when the snapshot is taken
 import json
 import os
 import select

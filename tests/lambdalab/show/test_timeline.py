@@ -19,6 +19,8 @@ from lambdalab.runtime import (
     InitEnded,
     InvocationEnded,
     InvocationStarted,
+    RestoreEnded,
+    SnapshotTaken,
 )
 from lambdalab.show import Timeline
 
@@ -54,6 +56,17 @@ def call(environment: str, *, error: str | None = None, function: Function = FUN
 
 def cold(environment: str, function: Function = FUNCTION) -> list[Event]:
     return [*init(environment, function), *begin(environment, cold=True, function=function), *end(environment)]
+
+
+def snapshot(environment: str) -> list[Event]:
+    return [*init(environment), SnapshotTaken(next(_ids), FUNCTION, environment)]
+
+
+def restored(environment: str, error: str | None = None) -> list[Event]:
+    return [
+        EnvironmentStarted(next(_ids), FUNCTION, environment, "stream", restored=True),
+        RestoreEnded(next(_ids), FUNCTION, environment, 5.5, 3, error),
+    ]
 
 
 def stop(environment: str, reason: str = "idle") -> list[Event]:
@@ -98,6 +111,17 @@ def test_an_environment_that_was_prepared_is_frozen_before_its_first_call_and_th
     assert lines(init("a"), call("a")) == [
         "one: 1 call, 0 cold starts, 1 execution environment",
         "environment 1: Init → frozen → call 1 → frozen",
+    ]
+
+
+def test_environments_come_out_of_a_snapshot() -> None:
+    story = lines(
+        snapshot("a"), restored("b"), begin("b", cold=True), end("b"), call("b"), restored("c", "Runtime.Oops")
+    )
+    assert story[1:] == [
+        "environment 1: Init → snapshot",
+        "environment 2: Restore → call 1 (cold start) → frozen → call 2 → frozen",
+        "environment 3: Restore fails (Runtime.Oops) → frozen",
     ]
 
 
