@@ -14,8 +14,25 @@ from tools.site.extension import LabExtension
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Capitals that are no acronyms: units, which the glossary explains in a sentence, words of Lambda's log, a licence.
-PLAIN = {"KB", "MB", "GB", "INIT", "START", "END", "REPORT", "MIT", "OK"}
+# Capitals that are no acronyms for a reader: units, which the glossary explains in a sentence, words of Lambda's log
+# and API, a licence, a currency, and names that are known by their letters.
+PLAIN = {
+    "KB",
+    "MB",
+    "GB",
+    "INIT",
+    "START",
+    "END",
+    "REPORT",
+    "MIT",
+    "OK",
+    "EUR",
+    "AMD",
+    "NET",
+    "ES",
+    "LATEST",
+    "REFERENCE",
+}
 
 
 def abbreviations() -> dict[str, str]:
