@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from .cloud.server import Credentials, LabServer
     from .exercises import Exercises
-    from .runtime import Event, Function
+    from .runtime import Function, Happening
     from .runtime.engine import Environments
 
 REGION = "us-east-1"
@@ -93,6 +93,7 @@ class Lab:
         self.queue = AsynchronousInvocations(
             self.clock, StoredFunctions(self.engine, self.clock, self.pace), threads=not IN_BROWSER
         )
+        self.queue.subscribe(self._recorder)
         self.clock.settle_with(self.queue.settle)
         try:
             if IN_BROWSER:
@@ -137,15 +138,21 @@ class Lab:
         """The exercises of a chapter: each has check(), hint() and solution()."""
         return exercises.load(chapter)
 
-    def events(self, function_name: str | None = None) -> list[Event]:
-        """What happened in the engine, in order, as typed events (lambdalab.runtime); of one function, or of all.
+    def events(self, function_name: str | None = None) -> list[Happening]:
+        """What happened, in order, as typed events; of one function, or of all.
+
+        Those of execution environments are lambdalab.runtime's (InvocationStarted …), those of asynchronous events on
+        their way lambdalab.triggers.events' (EventQueued, EventRetried …).
 
         The newest 20,000: a lab that runs all day forgets its beginning.
         """
         return self._recorder.events(function_name)
 
     def timeline(self, function_name: str | None = None) -> Timeline:
-        """A picture of the life of a function's execution environments so far; of all functions without a name."""
+        """A picture of the life of a function's execution environments so far; of all functions without a name.
+
+        Asynchronous events are in it too: what was accepted, waits for its next try, was given up, or told to others.
+        """
         return Timeline(self.events(function_name), function_name)
 
     def chart(

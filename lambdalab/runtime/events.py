@@ -15,13 +15,29 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Event:
-    """Something that happened to one execution environment of one function."""
+class Happening:
+    """Something that happened to one function: here, or in what stands above the engine and publishes events too."""
 
     time: float
+
+    @property
+    def function_name(self) -> str:
+        """Whose it is."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Event(Happening):
+    """Something that happened to one execution environment of one function."""
+
     function: Function
     environment: str
     """Id of the execution environment; also the last part of its log stream's name."""
+
+    @property
+    def function_name(self) -> str:
+        """Its name, without a version."""
+        return self.function.name
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""Turns the engine's events into the story that a timeline tells: which environment did what, in which order.
+"""Turns what was published into the story that a timeline tells: which environment did what, in which order, and
+which asynchronous event came to what.
 
 Two runs of the same cells must tell the same story, or a stored picture could never be compared with a new one. But
 no two runs take the same time, and of two calls that run at once either may be first. So a story knows no times. It
@@ -15,17 +16,27 @@ from typing import TYPE_CHECKING
 from lambdalab.runtime import (
     EnvironmentStarted,
     EnvironmentStopped,
+    Event,
     InitEnded,
     InvocationEnded,
     InvocationStarted,
     RestoreEnded,
     SnapshotTaken,
 )
+from lambdalab.triggers.events import (
+    AsynchronousEvent,
+    DeliveryFailed,
+    EventDropped,
+    EventQueued,
+    EventRetried,
+    EventSucceeded,
+    RecordDelivered,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lambdalab.runtime import Event
+    from lambdalab.runtime import Happening
 
 OPEN = 1 << 62
 """The end of what has not ended."""
@@ -49,6 +60,8 @@ class Scene:
     error: str | None = None
     stopped: str | None = None
     """Why the environment ended, if this is its end."""
+    request: str = ""
+    """The call's request id; an event's calls and marks all have the same."""
     step: int = 0
     call: int = 0
     """The call's number, from 1."""
@@ -80,12 +93,41 @@ class Lane:
         return self.scenes[-1].stopped is None
 
 
+@dataclass
+class Mark(Scene):
+    """What happened to an asynchronous event between its calls. It takes no time."""
+
+    event: int = 0
+    """The event's number, from 1, in the order in which the events were accepted."""
+    word: str = ""
+    """As short as a picture wants it."""
+    detail: str = ""
+    """What else there is to say."""
+    failed: bool = False
+    waits: bool = False
+    """Whether the event is in the queue now, until …"""
+    until: int | None = None
+    """… this step; None if it still is."""
+
+
+@dataclass
+class Queue:
+    """The queue of one function."""
+
+    function: str
+    marks: list[Mark] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class Story:
     """All lanes, numbered."""
 
     lanes: tuple[Lane, ...]
     steps: int
+    queues: tuple[Queue, ...] = ()
+    """Of the functions that were sent asynchronous events."""
+    events: tuple[tuple[Scene, ...], ...] = ()
+    """What became of each asynchronous event, in order: its marks and its calls."""
 
     @property
     def calls(self) -> int:
@@ -98,10 +140,15 @@ class Story:
         return sum(scene.cold for lane in self.lanes for scene in lane.scenes)
 
 
-def story(events: Iterable[Event]) -> Story:
-    """The story that these events tell."""
-    lanes = _lanes(events)
-    steps = _set_steps([scene for lane in lanes for scene in lane.scenes])
+def story(happenings: Iterable[Happening]) -> Story:
+    """The story that these tell."""
+    positions = list(enumerate(happenings))
+    lanes = _lanes((position, event) for position, event in positions if isinstance(event, Event))
+    queues = _queues((position, event) for position, event in positions if isinstance(event, AsynchronousEvent))
+    scenes = [scene for lane in lanes for scene in lane.scenes]
+    marks = [mark for queue in queues for mark in queue.marks]
+    steps = _set_steps([*scenes, *marks])
+    events = _by_event(scenes, marks)
     lanes.sort(key=lambda lane: lane.order)
     calls = sorted(
         ((scene.step, number, scene) for number, lane in enumerate(lanes) for scene in lane.scenes if scene.called),
@@ -109,13 +156,57 @@ def story(events: Iterable[Event]) -> Story:
     )
     for number, (_, _, scene) in enumerate(calls, 1):
         scene.call = number
-    return Story(tuple(lanes), steps)
+    return Story(tuple(lanes), steps, tuple(queues), events)
 
 
-def _lanes(events: Iterable[Event]) -> list[Lane]:
+def _by_event(scenes: list[Scene], marks: list[Mark]) -> tuple[tuple[Scene, ...], ...]:
+    """The scenes of each asynchronous event; those of its marks that wait learn until when."""
+    of: dict[str, list[Scene]] = {mark.request: [] for mark in sorted(marks, key=lambda mark: mark.event)}
+    for scene in sorted([*scenes, *marks], key=lambda scene: scene.begins):
+        if scene.request in of:
+            before = of[scene.request][-1] if of[scene.request] else None
+            if isinstance(before, Mark) and before.waits:
+                before.until = scene.step
+            of[scene.request].append(scene)
+    return tuple(map(tuple, of.values()))
+
+
+def _queues(events: Iterable[tuple[int, AsynchronousEvent]]) -> list[Queue]:
+    """What happened in each function's queue, in order."""
+    queues: dict[str, Queue] = {}
+    numbers: dict[str, int] = {}
+    for position, event in events:
+        queue = queues.setdefault(event.function_name, Queue(event.function_name))
+        number = numbers.setdefault(event.request_id, len(numbers) + 1)
+        mark = Mark(position, position, request=event.request_id, event=number)
+        match event:
+            case EventQueued():
+                mark.word, mark.waits = "accepted", True
+            case EventRetried():
+                mark.word, mark.detail, mark.waits = f"wait {event.wait_s:g} s", event.reason, True
+            case EventSucceeded():
+                mark.word = "done"
+            case EventDropped():
+                mark.word, mark.detail, mark.failed = "given up", event.condition, True
+            case DeliveryFailed():
+                mark.word, mark.failed = "lost", True
+                mark.detail = f"{event.kind} to {_last_part(event.destination)}: {event.problem}"
+            case RecordDelivered():
+                mark.word, mark.detail = event.kind, f"to {_last_part(event.destination)}"
+        queue.marks.append(mark)
+    return [queues[name] for name in sorted(queues)]
+
+
+def _last_part(arn: str) -> str:
+    """The name of a queue, topic, bus, bucket or function."""
+    parts = arn.split(":")
+    return parts[6] if parts[2] == "lambda" else parts[-1].rpartition("/")[2]
+
+
+def _lanes(events: Iterable[tuple[int, Event]]) -> list[Lane]:
     """What each environment did, in its own order."""
     lanes: dict[str, Lane] = {}
-    for position, event in enumerate(events):
+    for position, event in events:
         lane = lanes.setdefault(event.environment, Lane(event.function.name))
         now = lane.scenes[-1] if lane.scenes else None
         match event:
@@ -129,7 +220,7 @@ def _lanes(events: Iterable[Event]) -> list[Lane]:
                 # The call that waited for Init is one scene with it: a cold start.
                 if now is None or not event.cold or now.called or now.stopped:
                     lane.scenes.append(now := Scene(position))
-                now.called, now.cold, now.ends = True, event.cold, OPEN
+                now.called, now.cold, now.ends, now.request = True, event.cold, OPEN, event.request_id
             case InvocationEnded() if now is not None and now.called:
                 now.ends, now.error = position, event.error_type
             case EnvironmentStopped():

@@ -9,15 +9,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lambdalab.runtime import Happening
+
 
 @dataclass(frozen=True)
-class AsynchronousEvent:
+class AsynchronousEvent(Happening):
     """Something that happened to one event in a function's queue."""
 
-    time: float
     function_arn: str
     """With the qualifier that was asked for; `:$LATEST` when none was."""
     request_id: str
+
+    @property
+    def function_name(self) -> str:
+        """The function that the event is for, without a qualifier."""
+        return self.function_arn.split(":")[6]
 
 
 @dataclass(frozen=True)

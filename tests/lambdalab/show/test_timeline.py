@@ -23,12 +23,21 @@ from lambdalab.runtime import (
     SnapshotTaken,
 )
 from lambdalab.show import Timeline
+from lambdalab.triggers.events import (
+    AsynchronousEvent,
+    DeliveryFailed,
+    EventDropped,
+    EventQueued,
+    EventRetried,
+    EventSucceeded,
+    RecordDelivered,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from lambdalab import Lab
-    from lambdalab.runtime import Event
+    from lambdalab.runtime import Event, Happening
 
 FUNCTION = Function("one", "arn:one", "python3.13", "app.handler", DeploymentPackage(b""))
 OTHER = Function("other", "arn:other", "python3.13", "app.handler", DeploymentPackage(b""))
@@ -73,8 +82,20 @@ def stop(environment: str, reason: str = "idle") -> list[Event]:
     return [EnvironmentStopped(next(_ids), FUNCTION, environment, reason)]
 
 
-def lines(*events: list[Event]) -> list[str]:
+def lines(*events: Iterable[Happening]) -> list[str]:
     return repr(Timeline(itertools.chain.from_iterable(events), "one")).splitlines()
+
+
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:one:$LATEST"
+
+
+def queue(kind: type[AsynchronousEvent], *rest: Any, request: str = "first", arn: str = ARN) -> list[Happening]:
+    return [kind(next(_ids), arn, request, *rest)]
+
+
+def run(environment: str, request: str, error: str | None = None) -> list[Event]:
+    """A call for an asynchronous event."""
+    return [InvocationStarted(next(_ids), FUNCTION, environment, request, cold=False), *end(environment, error)]
 
 
 def test_nothing_happened() -> None:
@@ -265,3 +286,62 @@ def test_reset_forgets_what_happened(lab: Lab, create: Callable[..., Any], invok
     invoke()
     lab.reset()
     assert lab.events() == []
+
+
+# The queue --------------------------------------------------------------------------------------------------------
+
+
+def test_an_asynchronous_event_is_followed_from_its_acceptance_to_its_destination() -> None:
+    destination = "arn:aws:sqs:us-east-1:123456789012:failed"
+    assert lines(
+        init("a"),
+        queue(EventQueued),
+        run("a", "first", "ValueError"),
+        queue(EventRetried, "ValueError", 1, 60.0),
+        run("a", "first", "ValueError"),
+        queue(EventDropped, "RetriesExhausted", 2),
+        queue(RecordDelivered, destination, "OnFailure"),
+        queue(DeliveryFailed, destination, "DeadLetter", "AccessDenied: no"),
+    ) == [
+        "one: 1 asynchronous event, 2 calls, 0 cold starts, 1 execution environment",
+        "event 1: accepted → call 1 (ValueError) → wait 60 s (ValueError) → call 2 (ValueError) → "
+        "given up (RetriesExhausted) → OnFailure (to failed) → lost (DeadLetter to failed: AccessDenied: no)",
+        "environment 1: Init → frozen → call 1 (ValueError) → frozen → call 2 (ValueError) → frozen",
+    ]
+
+
+def test_several_events_are_told_apart() -> None:
+    told = lines(
+        queue(EventQueued),
+        queue(EventQueued, request="second"),
+        init("a"),
+        run("a", "first"),
+        queue(EventSucceeded, 1),
+        run("a", "second"),
+        queue(EventSucceeded, 1, request="second"),
+    )
+    assert told[1:3] == ["event 1: accepted → call 1 → done", "event 2: accepted → call 2 → done"]
+
+
+def test_the_queue_is_a_lane_of_the_picture() -> None:
+    events = [*queue(EventQueued), *init("a"), *run("a", "first"), *queue(EventSucceeded, 1)]
+    picture = Timeline(events, "one")._repr_svg_()
+    assert words_of(picture)[:5] == ["queue", "accepted", "done", "environment 1", "Init"]
+    assert "in the queue" in words_of(picture)
+    several = Timeline([*events, *queue(EventQueued, request="second")], "one")._repr_svg_()
+    assert {"queue, events by number", "1 accepted", "1 done", "2 accepted"} <= set(words_of(several))
+
+
+def test_without_asynchronous_events_there_is_no_queue() -> None:
+    picture = Timeline(cold("a"), "one")._repr_svg_()
+    assert not [words for words in words_of(picture) if "queue" in words]
+
+
+def test_the_queues_of_several_functions_bear_their_names() -> None:
+    other = "arn:aws:lambda:us-east-1:123456789012:function:other:live"
+    picture = Timeline([*queue(EventQueued), *queue(EventQueued, request="second", arn=other)])._repr_svg_()
+    assert {"queue (one), events by number", "queue (other), events by number"} <= set(words_of(picture))
+
+
+def words_of(picture: str) -> list[str]:
+    return [element.text or "" for element in ElementTree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")]

@@ -278,3 +278,31 @@ def test_an_alias_that_is_gone_drops_the_event(account: Account) -> None:
     account.lab.clock.advance(hours=6)
     assert len(account.said()) == 1
     assert [event.condition for event in account.events if isinstance(event, EventDropped)] == ["FunctionDeleted"]
+
+
+# What happened ----------------------------------------------------------------------------------------------------
+
+
+def test_the_queue_and_the_engine_tell_what_happened_in_one_order(account: Account) -> None:
+    account.create(FAIL)
+    request_id = account.send()
+    account.lab.settle()
+    account.lab.clock.advance(minutes=1)
+    account.lab.settle()
+    told = [event for event in account.lab.events("hello") if getattr(event, "request_id", None) == request_id]
+    run = ["InvocationStarted", "InvocationEnded"]
+    assert [type(event).__name__ for event in told] == ["EventQueued", *run, "EventRetried", *run, "EventRetried"]
+    assert all(event.function_name == "hello" for event in told)
+    assert repr(account.lab.timeline("hello")).splitlines()[1] == (
+        "event 1: accepted → call 1 (ValueError) → wait 60 s (ValueError) → call 2 (ValueError) → "
+        "wait 120 s (ValueError)"
+    )
+
+
+def test_the_events_of_another_function_are_not_told(account: Account) -> None:
+    account.create(SAY)
+    account.send()
+    account.lab.settle()
+    assert account.lab.events("nobody") == []
+    account.lab.reset()
+    assert account.lab.events() == []
