@@ -45,7 +45,12 @@ def parcel():
         raise NotYet(f"For 500 g it answered {json.dumps(result)}. Wanted is 3.80 up to 1000 g, and 6.40 above.")
     if not str(result.get("from")).startswith("/opt/"):
         raise NotYet(f"The price is right, but postage is in {result.get('from')}. How does it get into /opt?")
-    return f"postage is found in {result['from']}."
+    if result["from"].startswith("/opt/python/lib/"):
+        raise NotYet(
+            f"It works: postage is found in {result['from']}. The day parcel moves to python3.14, that folder is not "
+            "searched any more. Which one is searched by every version?"
+        )
+    return f"postage is found in {result['from']}, by every version of Python."
 
 
 def till():
