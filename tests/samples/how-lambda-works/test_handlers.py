@@ -41,6 +41,16 @@ def test_each_environment_counts_for_itself() -> None:
     assert [warm.handler({}, None), warm.handler({}, None), other.handler({}, None)] == [1, 2, 1]
 
 
+def test_what_init_made_stays_and_the_hook_makes_it_anew() -> None:
+    restored = load("snapshot")
+    restored.christen()
+    first = restored.handler({}, None)
+    restored.christen()
+    second = restored.handler({}, None)
+    assert first["made by Init"] == second["made by Init"]
+    assert first["made after the restore"] != second["made after the restore"]
+
+
 def test_the_thread_ticks_as_long_as_its_process_does(monkeypatch: pytest.MonkeyPatch) -> None:
     third = threading.Event()
     slept = []

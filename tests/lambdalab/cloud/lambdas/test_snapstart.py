@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -140,6 +142,24 @@ def test_an_environment_of_the_version_is_restored_and_the_log_says_so(
     assert "\tRestore Duration: " in report
     assert "\tBilled Restore Duration: " in report
     assert "Init Duration" not in report
+
+
+def test_the_pages_example_gives_one_token_and_three_names(create: Maker, aws_lambda: Any) -> None:
+    sample = Path(__file__).parents[4] / "samples" / "how-lambda-works" / "snapshot.py"
+    meeting = """
+import time
+import app_
+def handler(event, context):
+    time.sleep(0.4)  # long enough for the others to need environments of their own
+    return app_.handler(event, context)
+"""
+    create({"app_.py": sample.read_text(), "app.py": meeting}, Publish=True, **ON)
+    aws_lambda.get_waiter("published_version_active").wait(FunctionName="hello", Qualifier="1")
+    with ThreadPoolExecutor(3) as threads:
+        calls = [threads.submit(aws_lambda.invoke, FunctionName="hello", Qualifier="1") for _ in range(3)]
+    told = [json.load(call.result()["Payload"]) for call in calls]
+    assert len({answer["made by Init"] for answer in told}) == 1
+    assert len({answer["made after the restore"] for answer in told}) == 3
 
 
 def test_a_version_takes_its_time_on_the_labs_clock(lab: Lab, create: Maker, invoke: Maker, aws_lambda: Any) -> None:
