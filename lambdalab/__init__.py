@@ -4,8 +4,20 @@
     lab = lambdalab.start()
 
 After `start()`, plain boto3, the aws command and child processes talk to the lab instead of AWS. Without Docker,
-without an account, and without a request that leaves the machine. How it is built: see the packages' docstrings,
-from `lab.py` downwards (cloud → runtime → monitoring).
+without an account, and without a request that leaves the machine.
+
+How it is built, from the top down; each package says in its docstring what is in it:
+
+- `cli.py`: the `lambdalab` command; `testing.py`: the pytest plugin
+- `lab.py`: the lab, which holds everything together
+- `exercises.py`, `package.py`: what cells use beside boto3
+- `cloud/`: AWS as moto keeps it, put right where moto is wrong
+- `triggers/`: what happens in a service becomes an invocation, delivered as AWS delivers it
+- `monitoring/`, `show/`: who listens to what happened: logs, and pictures
+- `guard/`: no request leaves the machine
+- `runtime/`: runs functions in execution environments; `clock.py`: the time that all of them follow
+- `policies/`: what IAM policies say about a request
+- `browser/`: lets all this run in a page
 """
 
 from __future__ import annotations

@@ -1,1 +1,11 @@
-"""What builds, checks and serves the course. Each module or package here is run by a target of the Makefile."""
+"""What builds, checks and serves the course. The Makefile runs all of it, but for the picture.
+
+setup.py, bootstrap/    make setup
+browser/, site/         make site; site/ is what MkDocs calls
+serve.py                make serve
+lab.py                  make lab
+notebooks/              make notebooks
+check.py                make check, and with it check_commit_hygiene.py
+bench/                  make bench
+picture.py              the README's picture
+"""

@@ -3,8 +3,10 @@
 - `server.py`: the lab's HTTP server on loopback
 - `access.py`: who may talk to it
 - `front_door.py`: the way in to function URLs, which need no signature
+- `early.py`: responses that begin while the function still runs
 - `seams.py`: how moto is changed, with a check that it still looks as expected
 - `lambdas/`: Lambda's operations that moto answers otherwise than AWS
+- `destinations.py`: sends messages to queues, topics, event buses and buckets
 - `managed_policies.py`: AWS's managed policies, read once
 - `roles.py`: the credentials of an execution role
 """

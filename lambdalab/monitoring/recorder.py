@@ -1,8 +1,8 @@
 """Keeps what happened in this lab, for `lab.events()` and the pictures of `lambdalab.show`.
 
 A subscriber of the engine, and of the queue of asynchronous events: what both publish stands in one order. It is
-bounded twice, by the number of events and by the text of their log lines: a lab
-that runs all day forgets its beginning instead of filling the memory.
+bounded twice, by the number of events and by the text of their log lines: a lab that runs all day forgets its beginning
+instead of filling the memory.
 """
 
 from __future__ import annotations

@@ -4,13 +4,16 @@ This package knows the Runtime API and nothing of moto, boto3 or HTTP servers fo
 From the outside in:
 
 - `engine.py`: Engine.invoke(function, payload) → Outcome; the one door
+- `function.py`: what goes in there, and what comes out
 - `admission.py`: whether an invocation may run now: the limits on concurrency
 - `pool.py`: which environment takes an invocation: the one used last, or a new one
 - `environment.py`: what an execution environment promises, whatever it is made of
     - `process.py`: … made of a process that runs a runtime client
         - `snapshots.py`: … forked from a snapshot, for SnapStart
     - `inline.py`: … made of this interpreter, where there are no processes (the browser)
+        - `imports.py`: what a function may import there
 - `runtimes/`: which program runs a function of which runtime
+- `python/`: what runs inside a Python environment, beside AWS's runtime client; `node/`, `java/` likewise
 - `protocol.py`: the Runtime API as a state machine, without I/O
 - `extensions.py`: the Extensions API, likewise
 - `wire.py`: HTTP/1.1 over one socket, around these state machines
@@ -18,8 +21,10 @@ From the outside in:
 - `layers.py`: layers, merged into /opt
 - `folders.py`: the folders that an environment sees, and AWS's names for them
 - `workspace.py`: makes those folders, and shares what environments have in common
+- `namespace.py`: has programs find them at AWS's paths, where Linux allows it
 - `variables.py`: the environment variables of a function
-- `leftovers.py`: folders of labs that were killed
+- `leftovers.py`: folders of labs that were killed; `links.py`: a link, or a copy
+- `background.py`: work that nobody waits for
 - `system_log.py`: what Lambda itself writes to the log, as text (`report.py`) or JSON
 - `log_level.py`: which records reach the log
 - `events.py`: what happened, for whoever wants to know

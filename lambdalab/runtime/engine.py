@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from .admission import Account, Limits
 from .background import Background
-from .pool import Lifetimes, NoSnapshot, Pool, Provisioned, Snapshot
+from .pool import Activity, Lifetimes, NoSnapshot, Pool, Provisioned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -167,11 +167,11 @@ class Engine:
         pool = self._pools.get((function_arn, version))
         return pool.provisioned if pool else Provisioned()
 
-    def environments(self, function_arn: str | None = None) -> list[Snapshot]:
+    def environments(self, function_arn: str | None = None) -> list[Activity]:
         """What every environment does now, or those of one function."""
         with self._lock:
             pools = [pool for key, pool in self._pools.items() if function_arn in (None, key[0])]
-        return [snapshot for pool in pools for snapshot in pool.snapshot()]
+        return [activity for pool in pools for activity in pool.activities()]
 
     def settle(self) -> None:
         """Return when no environment is being started ahead of time."""

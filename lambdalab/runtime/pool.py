@@ -64,8 +64,8 @@ class Lifetimes:
 
 
 @dataclass(frozen=True)
-class Snapshot:
-    """What an environment does at a moment."""
+class Activity:
+    """What an environment does now."""
 
     id: str
     function: Function
@@ -370,12 +370,12 @@ class Pool:
         if snapshot is not None:  # last: it tells how those ended that came out of it
             snapshot.stop(reason)
 
-    def snapshot(self) -> list[Snapshot]:
+    def activities(self) -> list[Activity]:
         """Every environment and what it does, the oldest first."""
         with self._lock:
             members = sorted([*self._busy, *self._ready, *self._idle], key=lambda member: member.born)
             return [
-                Snapshot(m.environment.id, m.environment.function, m.state, m.since, m.provisioned) for m in members
+                Activity(m.environment.id, m.environment.function, m.state, m.since, m.provisioned) for m in members
             ]
 
     def _retire_outdated(self, function: Function) -> None:

@@ -1,6 +1,7 @@
 """Set-up from a bare Python to a machine on which every command of the Makefile works. Standard library only.
 
-    setup.py ─► main ─► plan       which steps there are, and what each depends on
+    setup.py ─► python_version     is this Python new enough?
+        └────► main ─► plan       which steps there are, and what each depends on
                  │       ├─ pip        the locked Python packages
                  │       ├─ node       Node.js, npm and the page's packages
                  │       ├─ chromium   the browser for the tests
