@@ -105,6 +105,3 @@ class EnvironmentStopped(Event):
     """The environment is gone. `reason` is for people: "idle", "code changed", "timeout" …"""
 
     reason: str
-
-
-Subscriber = "Callable[[Event], None]"

@@ -21,8 +21,8 @@ An answer may also come in pieces while the handler runs (response streaming). I
 opened: `open()` when its head is there, then `Upload.add()` for each piece, and `Upload.end()` with the trailers. The
 pieces go to the `Pieces` that came with the invocation, at once; without any, they are kept until the answer is whole.
 
-What is out of turn is refused as AWS refuses it: 403 InvalidStateTransition,
-400 InvalidRequestID, 413 RequestEntityTooLarge, 404 for an unknown path.
+What is out of turn is refused as AWS refuses it: 403 InvalidStateTransition, 400 InvalidRequestID,
+413 RequestEntityTooLarge, 404 for an unknown path.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html and the OpenAPI document linked there.
 """

@@ -1,5 +1,4 @@
-"""Turns what was published into the story that a timeline tells: which environment did what, in which order, and
-which asynchronous event came to what.
+"""Turns what was published into the story that a timeline tells: who did what, in which order, and what came of it.
 
 Two runs of the same cells must tell the same story, or a stored picture could never be compared with a new one. But
 no two runs take the same time, and of two calls that run at once either may be first. So a story knows no times. It
