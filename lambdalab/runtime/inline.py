@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
-import inspect
 import io
 import logging
 import math
@@ -254,6 +253,9 @@ class InlineEnvironment(Environment):
         logging_before = (root.level, list(root.handlers))
         shadowed = {name: sys.modules[name] for name in self._own_module_names() if name in sys.modules}
         output, temporary = self._sink.output, tempfile.tempdir
+        # A page runs its cells in tasks of asyncio, of which records since Python 3.12 tell; an environment has none.
+        names_tasks = vars(logging).get("logAsyncioTasks")
+        vars(logging)["logAsyncioTasks"] = False
         try:
             for name in shadowed:
                 del sys.modules[name]
@@ -286,6 +288,7 @@ class InlineEnvironment(Environment):
             os.environ.clear()
             os.environ.update(environ)
             tempfile.tempdir = temporary
+            vars(logging)["logAsyncioTasks"] = names_tasks
             os.chdir(folder)
 
     def _own_module_names(self) -> set[str]:
@@ -351,7 +354,7 @@ def _bootstrap(*, json_format: bool) -> Any:
     before = os.environ.get("AWS_LAMBDA_LOG_FORMAT")
     os.environ["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
     try:
-        exec(compile(inspect.getsource(bootstrap), str(bootstrap.__file__), "exec"), vars(module))
+        exec(bootstrap.__loader__.get_code(bootstrap.__name__), vars(module))  # the page has no sources
     finally:
         if before is None:
             del os.environ["AWS_LAMBDA_LOG_FORMAT"]
