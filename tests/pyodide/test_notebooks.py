@@ -6,16 +6,15 @@ first; the second say in their metadata why their output differs.
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 
-from tools.browser.bundle import BundleError, build, node, package_index
 from tools.notebooks.sanitize import comparable
+
+from .page import run
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = {
@@ -23,7 +22,6 @@ NOTEBOOKS = {
     for path in sorted((ROOT / "notebooks").rglob("*.ipynb"))
     if ".ipynb_checkpoints" not in path.parts
 }
-EACH = 120  # seconds that one notebook may take on a busy machine
 
 
 def code_cells(notebook: Any) -> list[Any]:
@@ -37,35 +35,13 @@ def tagged(cell: Any, tag: str) -> bool:
 @pytest.fixture(scope="session")
 def in_the_page() -> dict[str, dict[str, Any]]:
     """The outputs of every notebook's cells, run under Node in one go."""
-    try:
-        bundle, program = build(), node()
-    except BundleError as error:
-        pytest.fail(str(error))
     work = {
         name: [
             {"id": cell.id, "source": cell.source, "skip": tagged(cell, "needs-process")} for cell in code_cells(book)
         ]
         for name, book in NOTEBOOKS.items()
     }
-    done = subprocess.run(
-        [program, str(Path(__file__).with_name("run.mjs"))],
-        input=json.dumps(
-            {
-                "python": f"{bundle.python}/",
-                "runner": f"{bundle.runner}/",
-                "index": package_index(),
-                "notebooks": work,
-            }
-        ),
-        capture_output=True,
-        text=True,
-        timeout=EACH * len(work),
-        check=False,
-    )
-    results = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    if done.returncode:
-        pytest.fail(f"Node ended with {done.returncode} after {len(results)} notebooks:\n{done.stderr[-2000:]}")
-    return {result["notebook"]: result["outputs"] for result in results}
+    return run(work)
 
 
 def test_there_are_notebooks_to_run() -> None:
