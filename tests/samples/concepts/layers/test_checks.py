@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+import lambdalab
 from lambdalab import exercises
 from tests.samples.chapter import Chapter
 
 if TYPE_CHECKING:
-    from lambdalab.lab import Lab
+    from collections.abc import Iterator
+
+    from lambdalab import Lab
 
 SAMPLES = Chapter("concepts/layers").folder
 TASKS = exercises.load("concepts/layers")
@@ -46,9 +49,18 @@ class Account:
         )
 
 
+@pytest.fixture(scope="module")
+def running_lab() -> Iterator[Lab]:
+    """This module's lab, not the plugin's: that one goes on until the run ends, and would be in others' way."""
+    lab = lambdalab.start()
+    yield lab
+    lab.stop()
+
+
 @pytest.fixture
-def account(lab: Lab) -> Account:
-    return Account(lab)
+def account(running_lab: Lab) -> Account:
+    running_lab.reset()
+    return Account(running_lab)
 
 
 def said(name: str) -> str:
