@@ -7,9 +7,10 @@ snapshot is made of here, and where it differs from AWS's: `lambdalab.runtime.sn
 That a runtime is not supported is worded as on AWS; the other refusals follow its form. SnapStartException and
 SnapStartTimeoutException have the words of AWS's model; a real message has not been seen.
 
-Not part of this lab: snapshots are not renewed, and not deleted after 14 days without a call, so that no version
-becomes Inactive and SnapStartNotReadyException is never answered. What is charged for a snapshot and for a restore
-(not with Java) stands in no log, here as on AWS; Duration, and the hooks after a restore, are billed as the log says.
+Not part of this lab: snapshots are not renewed, nor, with Java, deleted after 14 days without a call, so that no
+version becomes Inactive and SnapStartNotReadyException is never answered. What is charged for a snapshot and for a
+restore (not with Java) stands in no log, here as on AWS; Duration, and the hooks after a restore, are billed as the
+log says.
 https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html
 """
 
