@@ -20,6 +20,7 @@ From the outside in:
 - `code.py`: deployment packages, unpacked with care
 - `layers.py`: layers, merged into /opt
 - `folders.py`: the folders that an environment sees, and AWS's names for them
+- `namespace.py`: has environments find them at AWS's paths, where the machine allows it
 - `workspace.py`: makes those folders, and shares what environments have in common
 - `namespace.py`: has programs find them at AWS's paths, where Linux allows it
 - `variables.py`: the environment variables of a function

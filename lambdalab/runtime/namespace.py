@@ -1,13 +1,13 @@
 """AWS's paths for real, where Linux allows it: each program of an environment starts in a mount namespace.
 
-There, /var/task, /opt, /var/runtime and /var/lang are the folders that the workspace laid out, read-only, and /tmp is
-the environment's own; all else of the machine is where it always is. Nobody outside sees any of it, and the kernel
-takes it down with its last process, however that ends.
+There, /var/task, /opt, /var/runtime and /var/lang are the folders that the workspace laid out, and /tmp is the
+environment's own. All else of the machine is where it always is, and all but /tmp is read-only, as on AWS. Nobody
+outside sees any of it, and the kernel takes it down with its last process, however that ends.
 
 Linux keeps a namespace for each thread, and a process is born into that of the thread that starts it. So a thread of
 the lab goes in, starts the program, and ends: the program needs no code of ours, and starts as quickly as before (it
-takes 0.7 ms). It takes the right to mount, which root has, also in a container with privileges. Without it, `folders`
-rewrites paths, as on other systems.
+takes 0.7 ms). It takes the right to mount, which root has, also in a container with privileges, and Linux 5.12.
+Without them, `folders` rewrites paths, as on other systems.
 
 What holds: a function cannot write to its code, or see the folders of others, by mistake or by the ways that the
 kernel offers for it (umount, remount, a namespace of its own, the paths that the lab knows): it is born without the
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SWITCH = "LAMBDALAB_NAMESPACES"
-"""The environment variable that turns namespaces off (0) or on (1)."""
+"""The environment variable that turns namespaces on, with 1."""
 
 _CLONE_NEWNS = 0x20000
-_RDONLY, _NOSUID, _NODEV, _NOEXEC, _REMOUNT = 1, 2, 4, 8, 32
 _BIND, _REC, _SLAVE = 1 << 12, 1 << 14, 1 << 19
+_MOUNT_SETATTR, _AT_FDCWD, _AT_RECURSIVE, _ATTR_RDONLY = 442, -100, 0x8000, 1
 _PR_CAPBSET_READ, _PR_CAPBSET_DROP = 23, 24
 _CAPABILITIES_VERSION = 0x20080522
 _LEADING_OUT = {
@@ -101,6 +101,8 @@ class Namespace:
     """The lab's folder, which they do not see."""
     needs: tuple[tuple[Path, Path], ...]
     """Folders below /tmp and /opt without which the runtime does not start, each with where it is to appear."""
+    caches: tuple[Path, ...]
+    """Folders in which the runtime keeps what it compiled, for the next start; they stay writable."""
     birthplace: Birthplace
 
     def run(self, function: Callable[[], T]) -> T:
@@ -126,15 +128,19 @@ class Namespace:
             if (var / name).exists():
                 _bind(Path("/var", name), var / name)
         for folder, name in ((folders.task, "task"), (folders.runtime, "runtime"), (folders.lang, "lang")):
-            _bind(folder, var / name, read_only=True)
+            _bind(folder, var / name)
         for need, place in self.needs:
-            _bind(need, place, read_only=True)
-        nothing = self.workspace / "nothing"
-        _bind(var, "/var", read_only=True)
-        _bind(folders.opt, "/opt", read_only=True)
+            _bind(need, place)
+        _bind(var, "/var")
+        _bind(folders.opt, "/opt")
         _bind(folders.tmp, "/tmp")
         if self.workspace.exists():  # the machine's temporary folder is elsewhere
-            _bind(nothing, self.workspace, read_only=True)
+            _bind(self.workspace / "nothing", self.workspace)
+        for cache in self.caches:
+            _bind(cache, cache)
+        _set_read_only("/", everything_below=True)
+        for path in (Path("/tmp"), Path("/proc"), *self.caches):
+            _set_read_only(path, False)
         _give_up_what_leads_out()
 
 
@@ -142,10 +148,11 @@ class Namespaces:
     """Whether this lab makes them, and one for each environment."""
 
     def __init__(self, birthplace: Birthplace = in_new_thread, *, wanted: bool | None = None) -> None:
-        """`wanted`: None asks the environment variable, and the default."""
+        """`wanted`: None asks the environment variable."""
         self.birthplace = birthplace
         self._lock = threading.Lock()
-        self._laid_out: set[Path] = set()
+        self._looked_at: dict[Path, tuple[tuple[Path, ...], tuple[Path, ...]]] = {}
+        """What each runtime needs that is hidden, and its caches."""
         self._possible: bool | None = None
         self.why_not: str | None = None
         """Why there are none, for whoever wonders."""
@@ -159,17 +166,21 @@ class Namespaces:
         if self._possible is False:
             return None
         with self._lock:
+            if not self._looked_at:
+                _lay_out(workspace)
+            if folders.runtime not in self._looked_at:
+                hidden = tuple(path for path in _outermost(_needs(folders)) if _is_hidden(path))
+                caches = tuple(path for path in _outermost(_caches(folders)) if not _is_shared(path))
+                self._looked_at[folders.runtime] = hidden, caches
+            hidden, caches = self._looked_at[folders.runtime]
             try:
-                needs = tuple((need, _place(need, folders)) for need in _outermost(_needs(folders)))
+                needs = tuple((path, _place(path, folders)) for path in hidden)
             except NoNamespace as error:
                 self.why_not = str(error)
                 return None
-            if workspace not in self._laid_out:
-                _lay_out(workspace)
-                self._laid_out.add(workspace)
             for _, place in needs:
                 place.mkdir(parents=True, exist_ok=True)
-            namespace = Namespace(folders, workspace, needs, self.birthplace)
+            namespace = Namespace(folders, workspace, needs, caches, self.birthplace)
             if self._possible is None:
                 self._possible = self._try(namespace)
         return namespace if self._possible else None
@@ -235,17 +246,31 @@ def _steps(path: Path) -> Iterator[Path]:
     yield path.resolve()
 
 
+def _caches(folders: Folders) -> Iterator[Path]:
+    """Where Python keeps the compiled form of what the runtime brings: beside its packages and the main program."""
+    if (folders.runtime / "__pycache__").is_dir():
+        yield Path("/var/runtime/__pycache__")
+        for link in folders.runtime.iterdir():
+            if link.is_symlink() and link.is_dir():
+                yield link.resolve().parent
+
+
 def _outermost(paths: Iterable[Path]) -> Iterator[Path]:
-    """Those that are hidden, each without what lies below another."""
+    """Each of them once, without what lies below another."""
     found: list[Path] = []
     for path in sorted({Path(os.path.normpath(each)) for each in paths}):
-        if _is_hidden(path) and not any(path.is_relative_to(each) for each in found):
+        if not any(path.is_relative_to(each) for each in found):
             found.append(path)
             yield path
 
 
 def _is_hidden(path: Path) -> bool:
-    return any(path.is_relative_to(each) for each in (*_SHARED, *_TAKEN))
+    """Whether something else appears there, or above."""
+    return _is_shared(path) or any(path.is_relative_to(each) for each in _TAKEN)
+
+
+def _is_shared(path: Path) -> bool:
+    return any(path.is_relative_to(each) for each in _SHARED)
 
 
 def _place(need: Path, folders: Folders) -> Path:
@@ -264,6 +289,15 @@ def _libc() -> ctypes.PyDLL:
     # PyDLL: these calls take microseconds; to wait for the interpreter after each would cost more.
     libc = ctypes.PyDLL(None, use_errno=True)
     libc.mount.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p]
+    libc.syscall.argtypes = [
+        ctypes.c_long,
+        ctypes.c_int,
+        ctypes.c_char_p,
+        ctypes.c_uint,
+        ctypes.c_void_p,
+        ctypes.c_size_t,
+    ]
+    libc.syscall.restype = ctypes.c_long
     libc.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
     return libc
 
@@ -279,12 +313,17 @@ def _mount(source: Path | None, target: Path | str, flags: int) -> None:
     _check(_libc().mount(here, os.fsencode(target), None, flags, None), os.fspath(target))
 
 
-def _bind(source: Path, target: Path | str, *, read_only: bool = False) -> None:
+def _bind(source: Path, target: Path | str) -> None:
     """Have a folder appear at `target`, with whatever is mounted below it."""
     _mount(source, target, _BIND | _REC)
-    if read_only:
-        kept = os.statvfs(target).f_flag & (_NOSUID | _NODEV | _NOEXEC)
-        _mount(None, target, _BIND | _REMOUNT | _RDONLY | kept)
+
+
+def _set_read_only(path: Path | str, read_only: bool = True, *, everything_below: bool = False) -> None:
+    """Turn a mount read-only, or writable again."""
+    attributes = (ctypes.c_uint64 * 4)(read_only and _ATTR_RDONLY, 0 if read_only else _ATTR_RDONLY)
+    flags = _AT_RECURSIVE if everything_below else 0
+    size = ctypes.sizeof(attributes)
+    _check(_libc().syscall(_MOUNT_SETATTR, _AT_FDCWD, os.fsencode(path), flags, attributes, size), os.fspath(path))
 
 
 def _give_up_what_leads_out() -> None:

@@ -85,6 +85,7 @@ class PythonRuntime:
             origin = Path(spec.origin)
             source = origin.parent if origin.stem == "__init__" else origin
             link(source, folder / source.name)
+        (folder / "__pycache__").mkdir()
         link(_INSIDE / "main.py", folder / BOOTSTRAP)
         for inside, name in _FOR_MAIN.items():
             link(_INSIDE / inside, folder / name)

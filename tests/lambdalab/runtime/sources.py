@@ -92,8 +92,8 @@ case "$_HANDLER" in
 esac
 calls=0
 while true; do
-    event=$(curl -s -D "$TMPDIR/headers" "$api/invocation/next")
-    id=$(grep -i '^lambda-runtime-aws-request-id:' "$TMPDIR/headers" | tr -d '\r' | cut -d' ' -f2)
+    event=$(curl -s -D "${TMPDIR:-/tmp}/headers" "$api/invocation/next")
+    id=$(grep -i '^lambda-runtime-aws-request-id:' "${TMPDIR:-/tmp}/headers" | tr -d '\r' | cut -d' ' -f2)
     calls=$((calls + 1)) way=response
     case "$_HANDLER" in
     *.greet) echo "$id $event"; result=${event/name/hello} ;;

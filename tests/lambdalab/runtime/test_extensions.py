@@ -204,12 +204,12 @@ def test_extensions_of_several_layers_all_take_part(processes: Bench) -> None:
 def test_an_extension_shares_tmp_and_variables_but_not_those_of_the_runtime(processes: Bench) -> None:
     tells = """
 register("INVOKE")
-open(os.environ["TMPDIR"] + "/note", "w").write("from the extension")
+import tempfile; open(tempfile.gettempdir() + "/note", "w").write("from the extension")
 say(json.dumps(dict(os.environ)))
 call("GET", "event/next")
 call("GET", "event/next")
 """
-    handler = "import os\ndef handler(event, context): return open(os.environ['TMPDIR'] + '/note').read()"
+    handler = "import tempfile\ndef handler(event, context): return open(tempfile.gettempdir() + '/note').read()"
     function = with_extension(processes, tells, handler, environment={"COLOUR": "green"})
     assert result(processes.invoke(function)) == "from the extension"
     (seen,) = said(processes, function)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lambdalab.runtime import EnvironmentStarted, InvocationStarted
+from lambdalab.runtime.process import ProcessEnvironments
+from tests.lambdalab.meeting import Meeting
 
 from .outcomes import error, lines, report, result
 from .sources import COUNTER
 from .watching import ended, state_of, wait_until, watching
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .conftest import Bench
 
 
@@ -162,11 +165,12 @@ def test_a_background_thread_does_not_tick_between_invocations(processes: Bench)
 
 def test_the_tmp_folder_goes_with_the_environment(processes: Bench) -> None:
     function = processes.function(
-        "import os, pathlib, tempfile\ndef handler(event, context):\n"
-        "    pathlib.Path(tempfile.gettempdir(), event).touch()\n    return os.getpid()"
+        "import pathlib, tempfile\ndef handler(event, context):\n    pathlib.Path(tempfile.gettempdir(), event).touch()"
     )
-    pid = result(processes.invoke(function, "mark"))
-    root = Path(f"/proc/{pid}/cwd").readlink().parents[2]
+    processes.invoke(function, "mark")
+    environments = processes.engine._environments
+    assert isinstance(environments, ProcessEnvironments)
+    root = environments._workspace.root
     (mark,) = root.glob("environments/*/tmp/mark")
     processes.engine.forget(function.arn)
     assert not mark.parents[1].exists()
@@ -250,23 +254,20 @@ def test_concurrent_invocations_get_environments_of_their_own_and_the_last_used_
 ) -> None:
     """Each handler waits until all run, which they can only if none waits for another."""
     bench = own_processes
-    with tempfile.TemporaryDirectory(prefix="meet-") as meeting:
+    with Meeting(4) as meeting:
         function = bench.function(
             """
-            import os, pathlib
+            import os, socket
             def handler(event, context):
-                if event is None:
-                    return os.getpid()
-                folder, wanted = pathlib.Path(event[0]), event[1]
-                (folder / str(os.getpid())).touch()
-                while len(list(folder.iterdir())) < wanted: pass
+                if event is not None:
+                    socket.create_connection(("127.0.0.1", event)).recv(1)
                 return os.getpid()
             """,
             timeout_s=30,
         )
         pids: list[int] = []
         threads = [
-            threading.Thread(target=lambda: pids.append(result(bench.invoke(function, [meeting, 4])))) for _ in range(4)
+            threading.Thread(target=lambda: pids.append(result(bench.invoke(function, meeting.port)))) for _ in range(4)
         ]
         for thread in threads:
             thread.start()

@@ -23,8 +23,8 @@ RUNTIME = "provided.al2023"
 ANSWER = r"""#!/bin/bash
 api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
 while true; do
-    curl -s -D "$TMPDIR/headers" -o "$TMPDIR/event" "$api/next"
-    id=$(grep -i '^lambda-runtime-aws-request-id:' "$TMPDIR/headers" | tr -d '\r' | cut -d' ' -f2)
+    curl -s -D "${TMPDIR:-/tmp}/headers" -o "${TMPDIR:-/tmp}/event" "$api/next"
+    id=$(grep -i '^lambda-runtime-aws-request-id:' "${TMPDIR:-/tmp}/headers" | tr -d '\r' | cut -d' ' -f2)
     curl -s -o /dev/null -d "$(answer)" "$api/$id/response"
 done
 """

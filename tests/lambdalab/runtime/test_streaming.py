@@ -66,8 +66,8 @@ def bash(bench: Bench, answer: str, **settings: object) -> Function:
 chunk() {{ printf '%x\\r\\n%s\\r\\n' "${{#1}}" "$1" >&3; }}
 path=/2018-06-01/runtime/invocation
 while true; do
-    event=$(curl -s -D "$TMPDIR/headers" "http://$AWS_LAMBDA_RUNTIME_API$path/next")
-    id=$(grep -i '^lambda-runtime-aws-request-id:' "$TMPDIR/headers" | tr -d '\\r' | cut -d' ' -f2)
+    event=$(curl -s -D "${{TMPDIR:-/tmp}}/headers" "http://$AWS_LAMBDA_RUNTIME_API$path/next")
+    id=$(grep -i '^lambda-runtime-aws-request-id:' "${{TMPDIR:-/tmp}}/headers" | tr -d '\\r' | cut -d' ' -f2)
     exec 3<>"/dev/tcp/${{AWS_LAMBDA_RUNTIME_API/://}}"
     printf '%s\\r\\n' "POST $path/$id/response HTTP/1.1" 'Host: lambda' 'Content-Type: text/plain' \\
         'Lambda-Runtime-Function-Response-Mode: streaming' 'Transfer-Encoding: chunked' \\

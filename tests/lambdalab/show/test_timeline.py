@@ -32,6 +32,7 @@ from lambdalab.triggers.events import (
     EventSucceeded,
     RecordDelivered,
 )
+from tests.lambdalab.meeting import Meeting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -246,23 +247,17 @@ def test_the_lab_draws_its_own_run(lab: Lab, create: Callable[..., Any], invoke:
     assert {event.function.name for event in lab.events("other")} == {"other"}
 
 
-def test_two_calls_at_once_are_two_lanes(lab: Lab, create: Callable[..., Any], aws_lambda: Any, tmp_path: Any) -> None:
+def test_two_calls_at_once_are_two_lanes(lab: Lab, create: Callable[..., Any], aws_lambda: Any) -> None:
     create(
         """
-        import os, pathlib, time
+        import socket
         def handler(event, context):
-            folder = pathlib.Path(event["folder"])
-            (folder / event["me"]).touch()
-            while len(os.listdir(folder)) < 2:
-                time.sleep(0.005)
+            socket.create_connection(("127.0.0.1", event)).recv(1)
         """
     )
-
-    def invoke(me: str) -> None:
-        aws_lambda.invoke(FunctionName="hello", Payload=json.dumps({"folder": str(tmp_path), "me": me}))
-
-    with ThreadPoolExecutor(2) as both:
-        list(both.map(invoke, ("x", "y")))
+    with Meeting(2) as meeting, ThreadPoolExecutor(2) as both:
+        for _ in range(2):
+            both.submit(aws_lambda.invoke, FunctionName="hello", Payload=json.dumps(meeting.port))
 
     assert repr(lab.timeline("hello")).splitlines()[-1] == "at the same time: call 1, call 2"
 

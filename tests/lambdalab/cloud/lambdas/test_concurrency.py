@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +17,6 @@ from lambdalab.runtime import EnvironmentStarted, EnvironmentStopped, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from lambdalab import Lab
 
@@ -75,11 +76,13 @@ class Crowd:
 
 
 @pytest.fixture
-def crowd(lab: Lab, aws_lambda: Any, tmp_path: Path) -> Iterator[Crowd]:
-    crowd = Crowd(aws_lambda, tmp_path)
-    yield crowd
-    lab.reset()
-    crowd.close()
+def crowd(lab: Lab, aws_lambda: Any) -> Iterator[Crowd]:
+    # Not below /tmp: there each environment sees its own.
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        crowd = Crowd(aws_lambda, Path(folder))
+        yield crowd
+        lab.reset()
+        crowd.close()
 
 
 @pytest.fixture
