@@ -20,6 +20,7 @@ from urllib.parse import unquote
 
 from lambdalab.cloud import destinations
 from lambdalab.cloud.seams import Seam
+from lambdalab.runtime import RestoreFailed
 from lambdalab.triggers.asynchronous import NoSuchFunction, Policy
 from lambdalab.triggers.records import Attempt
 
@@ -28,6 +29,7 @@ from .functions import running
 from .pace import Pace
 from .paging import page
 from .payload import checked_payload
+from .snapstart import restore_error
 from .versions import throw
 
 if TYPE_CHECKING:
@@ -151,6 +153,9 @@ class StoredFunctions:
                 request_id=request_id,
                 invoked_arn=arn.removesuffix(":$LATEST"),
             )
+        except RestoreFailed as problem:  # tried again as after a system error: AWS does not say
+            status, code, _ = restore_error(problem)
+            return Attempt(status, failed=True, error_type=code)
         except Exception as problem:
             throttled = type(problem).__name__ == "Throttled"
             kind = "Throttled" if throttled else type(problem).__name__

@@ -84,13 +84,17 @@ def refuse_provisioned(stored: Any) -> None:
 
 def restore_failed(problem: RestoreFailed) -> Exception:
     """What Invoke answers when no environment came out of the snapshot. Why, the log says."""
+    status, code, message = restore_error(problem)
+    return error(code, message, status)
+
+
+def restore_error(problem: RestoreFailed) -> tuple[int, str, str]:
+    """Status, code and message for it."""
     if problem.timed_out:
         message = "Lambda couldn't restore the snapshot within the timeout limit."
-        return error("SnapStartTimeoutException", message, status=408)
-    return error(
-        "SnapStartException",
-        "The afterRestore() runtime hook encountered an error. For more information, check the Amazon CloudWatch logs.",
-    )
+        return 408, "SnapStartTimeoutException", message
+    hook = "The afterRestore() runtime hook encountered an error."
+    return 400, "SnapStartException", f"{hook} For more information, check the Amazon CloudWatch logs."
 
 
 def _refused(what: str) -> Exception:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from lambdalab.runtime import environment
+from lambdalab.runtime import RestoreEnded, environment
 from tests.lambdalab import answers
 
 if TYPE_CHECKING:
@@ -263,6 +263,34 @@ def test_a_deleted_versions_snapshot_goes_with_it(lab: Lab, create: Maker, invok
     assert lab.engine.environments() == []
     stopped = [event for event in lab.events("hello") if type(event).__name__ == "EnvironmentStopped"]
     assert len(stopped) == 2, "the environment and the snapshot"
+
+
+def test_an_event_whose_restore_fails_is_tried_again_and_lost_with_its_reason(
+    lab: Lab, create: Maker, aws_lambda: Any, client: Maker
+) -> None:
+    queue = client("sqs").create_queue(QueueName="dead")["QueueUrl"]
+    arn = client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    source = """
+        from snapshot_restore_py import register_after_restore
+        register_after_restore(lambda: 1 / 0)
+        def handler(event, context): pass
+    """
+    create(source, Publish=True, **ON)
+    aws_lambda.put_function_event_invoke_config(
+        FunctionName="hello",
+        Qualifier="1",
+        MaximumEventAgeInSeconds=60,
+        DestinationConfig={"OnFailure": {"Destination": arn}},
+    )
+    aws_lambda.invoke(FunctionName="hello:1", InvocationType="Event", Payload="1")
+    lab.settle()
+    lab.clock.advance(minutes=10)
+    (message,) = client("sqs").receive_message(QueueUrl=queue)["Messages"]
+    told = json.loads(message["Body"])
+    assert told["requestContext"]["condition"] == "EventAgeExceeded"
+    tries = [event for event in lab.events("hello") if isinstance(event, RestoreEnded)]
+    assert len(tries) > 1
+    assert told["responseContext"]["statusCode"] == 400
 
 
 def test_an_event_reaches_a_version_with_snapstart(lab: Lab, create: Maker, aws_lambda: Any) -> None:
