@@ -276,7 +276,7 @@ class Lab:
             from .runtime.inline import InlineEnvironments
 
             return InlineEnvironments(role_credentials)
-        from .runtime.process import ProcessEnvironments
+        from .runtime.processes import ProcessEnvironments
 
         return ProcessEnvironments(
             self._function_variables, native_client=native_client, in_new_thread=self._fence.call_in_new_thread

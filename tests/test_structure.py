@@ -109,6 +109,17 @@ def test_the_engine_knows_nothing_of_moto_or_of_the_sdk() -> None:
     assert [module for module in engine if {name.partition(".")[0] for name in imports(module)} & strangers] == []
 
 
+def test_no_module_imports_one_that_imports_it() -> None:
+    """Counting what runs, also late, inside a function; names for type checkers are no arrows here."""
+    circles = [
+        f"{module} ⇄ {other}"
+        for module in modules()
+        for other in imports(module, types=False) & set(modules())
+        if module < other and module in imports(other, types=False)
+    ]
+    assert circles == []
+
+
 @pytest.mark.parametrize(
     "package",
     [name for name, file in modules().items() if file.name == "__init__.py" and not name.startswith("tests")],

@@ -8,7 +8,7 @@ From the outside in:
 - `admission.py`: whether an invocation may run now: the limits on concurrency
 - `pool.py`: which environment takes an invocation: the one used last, or a new one
 - `environment.py`: what an execution environment promises, whatever it is made of
-    - `process.py`: … made of a process that runs a runtime client
+    - `process.py`: … made of a process that runs a runtime client (`processes.py` makes them)
         - `snapshots.py`: … forked from a snapshot, for SnapStart
     - `inline.py`: … made of this interpreter, where there are no processes (the browser)
         - `imports.py`: what a function may import there
@@ -17,6 +17,8 @@ From the outside in:
 - `protocol.py`: the Runtime API as a state machine, without I/O
 - `extensions.py`: the Extensions API, likewise
 - `wire.py`: HTTP/1.1 over one socket, around these state machines
+- `output.py`: what processes write → records of the log; `memory.py`: how much memory they have held
+- `lifeline.py`: processes that end with the lab
 - `code.py`: deployment packages, unpacked with care
 - `layers.py`: layers, merged into /opt
 - `folders.py`: the folders that an environment sees, and AWS's names for them

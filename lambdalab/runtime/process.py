@@ -11,21 +11,18 @@ answer as soon as the runtime gave it, here when the extensions are done as well
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import selectors
 import signal
 import socket
 import subprocess
-import sys
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from . import runtimes
 from .environment import (
-    LINE_LIMIT,
     Ending,
     Environment,
     Exit,
@@ -36,14 +33,14 @@ from .environment import (
     NotStarted,
 )
 from .extensions import EXTENSION_LIMIT, SHUTDOWN, Extension, ExtensionsApi, ExtensionState, is_for_extensions
-from .log_level import level_of_frame
-from .namespace import Birthplace, Namespaces, in_new_thread
+from .lifeline import end_with_the_lab
+from .memory import Memory
+from .output import Output
 from .protocol import Closing, Opening, Piece, Reply, Request, RuntimeApi, State
 from .runtimes import InvalidEntrypoint
 from .runtimes.base import toward
 from .variables import variables_of
 from .wire import Connection
-from .workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -53,7 +50,9 @@ if TYPE_CHECKING:
     from .folders import Folders
     from .function import Function, ResponseStream
     from .log_level import Level
+    from .namespace import Namespaces
     from .protocol import Invocation, Upload
+    from .workspace import Workspace
 
 _TICK_S = 0.05
 """How often the memory of a running handler is looked at."""
@@ -82,61 +81,9 @@ _NOT_FOR_EXTENSIONS = (
 _BUSY_STARTING = (State.STARTING, State.RESTORING)
 _STARTED = (State.READY, State.RESTORE_READY)
 _DRAIN_ROUNDS = 16
-_FRAME_HEADER = 16
 _CAN_FREEZE = hasattr(signal, "SIGSTOP")
 _NO_PROGRAM = (errno.ENOENT, errno.EACCES, errno.ENOEXEC)
 """What the system says of a program that it does not start."""
-
-
-class ProcessEnvironments:
-    """Makes environments of processes; they share one workspace."""
-
-    threads = True
-
-    def __init__(
-        self,
-        variables: Callable[[Function], Mapping[str, str]],
-        *,
-        native_client: bool = True,
-        namespaces: bool | None = None,
-        in_new_thread: Birthplace = in_new_thread,
-    ) -> None:
-        """`variables` gives the credentials and addresses that the lab adds to a function's environment.
-
-        `native_client`: whether to use awslambdaric's compiled transport where there is one. `namespaces`: whether
-        programs see AWS's paths, where the machine allows it (see `namespace.py`). `in_new_thread` runs a function in
-        a fresh thread that may start programs.
-        """
-        self._workspace = Workspace(native_client=native_client)
-        self.namespaces = Namespaces(in_new_thread, wanted=namespaces)
-        self._variables = variables
-
-    def new(self, function: Function, publish: Callable[[Event], None]) -> ProcessEnvironment:
-        """An environment for the function, not yet started."""
-        from .snapshots import SnapStartEnvironment  # which is made of ours
-
-        made = SnapStartEnvironment if function.snap_start else ProcessEnvironment
-        return made(
-            function,
-            publish,
-            workspace=self._workspace,
-            namespaces=self.namespaces,
-            variables=self._variables(function),
-        )
-
-    @property
-    def notes(self) -> list[str]:
-        """What is different on this machine; usually nothing."""
-        if self._workspace.native_client:
-            return []
-        return [
-            "awslambdaric has no compiled transport for this platform: functions run through the lab's pure-Python "
-            "stand-in for it. Everything else of the runtime client is AWS's own."
-        ]
-
-    def close(self) -> None:
-        """Remove the shared folders."""
-        self._workspace.close()
 
 
 class ProcessEnvironment(Environment):
@@ -206,7 +153,7 @@ class ProcessEnvironment(Environment):
         """Until the runtime and the extensions have asked for something to do."""
         if not self._pump(lambda: self._api.state not in _BUSY_STARTING, ends - time.perf_counter()):
             return self._why_silent()
-        self._look_at_memory()  # a runtime that dies later cannot be asked any more
+        self._memory.look()  # a runtime that dies later cannot be asked any more
         if self._api.state in _STARTED:
             ready = self._pump(lambda: self._extensions.all_ready, ends - time.perf_counter())
             return None if ready else self._why_silent()
@@ -215,7 +162,7 @@ class ProcessEnvironment(Environment):
         self._pump(lambda: False, _SETTLE_S)  # its last words reach the log before it exits
         self._shut_down("failure")
         self._drain()
-        self._flush_output()
+        self._output.flush()
         return replace(answer, body=self._folders.as_on_aws(answer.body))
 
     def _invoke(self, invocation: Invocation, limit_s: float, stream: ResponseStream | None) -> InvokeResult:
@@ -241,7 +188,7 @@ class ProcessEnvironment(Environment):
             if not self._has_ended:
                 torn.tear()
         answer = self._api.answer
-        self._out_of_memory = self._look_at_memory()  # a quick handler may be over the limit before the first tick
+        self._out_of_memory = self._is_over_its_memory()  # a quick handler may be over the limit before the first tick
         if answer is None or self._out_of_memory:
             return self._why_silent()
         return replace(answer, body=self._folders.as_on_aws(answer.body))
@@ -258,19 +205,19 @@ class ProcessEnvironment(Environment):
             self._signal("SIGSTOP")
         else:
             self._drain()
-        self._flush_output()
+        self._output.flush()
         return ready
 
     def _shutdown(self) -> None:
         if self._opened:
             self._shut_down(self._shutdown_reason)
             self._drain()
-            self._flush_output()
+            self._output.flush()
         self._end_process()
         self._workspace.forget(self.id)
 
     def _peak_memory_mb(self) -> int:
-        return max(1, round(self._peak_kb / 1024))
+        return max(1, round(self._memory.peak_mb))
 
     # The process ----------------------------------------------------------------------------------------------
 
@@ -319,11 +266,8 @@ class ProcessEnvironment(Environment):
         self._shutdown_reason = "spindown"
         self._time_is_up = 0.0
         self._out_of_memory = False
-        self._status_files: list[int] = []
-        self._peak_kb = 0
-        self._frames = b""
-        self._line = b""
-        self._extension_line = b""
+        self._memory = Memory()
+        self._output = Output(self._record, self._record_of_extension)
         self._selector = selectors.DefaultSelector()
         self._listener = socket.create_server(("127.0.0.1", 0))
         telemetry_read, self._telemetry = os.pipe()
@@ -336,13 +280,13 @@ class ProcessEnvironment(Environment):
         watch = self._selector.register
         watch(self._listener, selectors.EVENT_READ, self._accept)
         # Before the pipes, so that what was written before a request is read before it is answered.
-        watch(telemetry_read, selectors.EVENT_READ, self._read_frames)
-        watch(stdout_read, selectors.EVENT_READ, self._read_stdout)
+        watch(telemetry_read, selectors.EVENT_READ, self._reading(self._output.telemetry))
+        watch(stdout_read, selectors.EVENT_READ, self._reading(self._output.stdout))
         if self._folders.extensions:
             extensions_read, self._extensions_stdout = os.pipe()
             self._pipes.append(extensions_read)
             self._theirs.append(self._extensions_stdout)
-            watch(extensions_read, selectors.EVENT_READ, self._read_extensions)
+            watch(extensions_read, selectors.EVENT_READ, self._reading(self._output.extensions))
 
     def _start_runtime(self) -> None:
         try:
@@ -407,9 +351,7 @@ class ProcessEnvironment(Environment):
         return NotStarted(f"fork/exec {name}: {os.strerror(error.errno or 0).lower()}", error_type)
 
     def _watch_exit(self, process: subprocess.Popen[bytes], reap: Callable[[Any], None]) -> None:
-        with contextlib.suppress(OSError):  # no /proc: not Linux
-            self._status_files.append(status_file := os.open(f"/proc/{process.pid}/status", os.O_RDONLY))
-            self._pipes.append(status_file)
+        self._memory.watch(process.pid)
         if hasattr(os, "pidfd_open"):
             self._pipes.append(pidfd := os.pidfd_open(process.pid))
             self._selector.register(pidfd, selectors.EVENT_READ, reap)
@@ -473,7 +415,7 @@ class ProcessEnvironment(Environment):
         handlers in the main one. On AWS the whole machine is thawed, so that the question does not arise.
         """
         for _ in range(_AWAKE_TRIES):
-            if not self._status_files or _status(self._status_files[-1], b"State:").startswith(b"S"):
+            if self._memory.waits():
                 break
             time.sleep(0.001)
 
@@ -492,6 +434,7 @@ class ProcessEnvironment(Environment):
             connection.close()
         self._listener.close()
         self._selector.close()
+        self._memory.close()
         for pipe in self._pipes:
             os.close(pipe)
         self._pipes, self._opened, self._group = [], False, 0
@@ -526,7 +469,7 @@ class ProcessEnvironment(Environment):
                 return False
             self._serve(min(left, _TICK_S))
             if time.perf_counter() >= next_look:
-                self._out_of_memory = self._look_at_memory()
+                self._out_of_memory = self._is_over_its_memory()
                 next_look = time.perf_counter() + _TICK_S
             if self._interrupted:
                 self._kill()
@@ -642,75 +585,36 @@ class ProcessEnvironment(Environment):
         for process in self._processes:
             process.wait()
         self._drain()
-        self._flush_output()
+        self._output.flush()
         return result
 
-    # Output ---------------------------------------------------------------------------------------------------
+    # What comes out of it --------------------------------------------------------------------------------------
 
-    def _read_frames(self, pipe: Any) -> None:
-        """Frames of the telemetry pipe: type, length, microseconds, message."""
-        data = os.read(pipe, 1 << 16)
-        if not data:
-            self._selector.unregister(pipe)
-        self._frames += data
-        while len(self._frames) >= _FRAME_HEADER:
-            length = int.from_bytes(self._frames[4:8], "big")
-            if len(self._frames) < _FRAME_HEADER + length:
-                break
-            kind = int.from_bytes(self._frames[:4], "big")
-            message = self._frames[_FRAME_HEADER : _FRAME_HEADER + length]
-            self._frames = self._frames[_FRAME_HEADER + length :]
-            if kind == 0:
-                self._add_output(message)
-            else:  # a record of the runtime client: one log event, whatever lines it has
-                self._flush_output()
-                self._record(message.removesuffix(b"\n"), level_of_frame(kind))
+    def _reading(self, take: Callable[[bytes], None]) -> Callable[[int], None]:
+        """What reads a pipe when there is something in it."""
 
-    def _read_stdout(self, pipe: Any) -> None:
-        """What came down the real stdout: from child processes and compiled code."""
-        data = os.read(pipe, 1 << 16)
-        if not data:
-            self._selector.unregister(pipe)
-        self._add_output(data)
+        def read(pipe: int) -> None:
+            data = os.read(pipe, 1 << 16)
+            if not data:
+                self._selector.unregister(pipe)
+            take(data)
 
-    def _read_extensions(self, pipe: Any) -> None:
-        """What extensions print: their lines, whole, between those of the function."""
-        data = os.read(pipe, 1 << 16)
-        if not data:
-            self._selector.unregister(pipe)
-        *lines, self._extension_line = (self._extension_line + data).split(b"\n")
-        if self._extension_line and (not data or len(self._extension_line) >= LINE_LIMIT):
-            lines.append(self._extension_line)
-            self._extension_line = b""
-        for line in lines:
-            self._write(self._text(line))
+        return read
 
-    def _add_output(self, data: bytes) -> None:
-        *lines, self._line = (self._line + data).split(b"\n")
-        for line in lines:
-            self._record(line)
-        if len(self._line) >= LINE_LIMIT:
-            self._flush_output()
-
-    def _flush_output(self) -> None:
-        """A last line without its newline."""
-        if self._line:
-            self._record(self._line)
-            self._line = b""
-
-    def _record(self, message: bytes, level: Level | None = None) -> None:
+    def _record(self, message: bytes, level: Level | None) -> None:
         self._application(self._text(message), level)
+
+    def _record_of_extension(self, line: bytes) -> None:
+        self._write(self._text(line))
 
     def _text(self, message: bytes) -> str:
         return self._folders.as_on_aws(message).decode("utf-8", "replace")
 
-    # Memory ---------------------------------------------------------------------------------------------------
-
-    def _look_at_memory(self) -> bool:
-        """Note the peak, of all processes together; True when it is over the function's limit."""
-        if self._status_files and self._exit_status is None:
-            self._peak_kb = max(self._peak_kb, sum(map(_peak_kb, self._status_files)))
-        return self._peak_kb > self.function.memory_mb * 1024
+    def _is_over_its_memory(self) -> bool:
+        """Look, and note the peak."""
+        if self._exit_status is None:
+            self._memory.look()
+        return self._memory.peak_mb > self.function.memory_mb
 
 
 class _Unstartable(Exception):
@@ -735,38 +639,3 @@ class _Relay:
 
     def add(self, data: bytes) -> None:
         self._stream.write(self._folders.as_on_aws(data), self._ends - time.perf_counter())
-
-
-def end_with_the_lab(lifeline: int, group: int) -> None:
-    """Have the kernel kill a process group when the other end of the pipe `lifeline` closes.
-
-    The lab closes it when it ends the environment, or when it is killed: then it cannot end its environments itself,
-    and a handler in an endless loop would never notice. The wish belongs to the open pipe, not to who has it open: the
-    lab states it and closes its copy, and the environment's processes, which inherited theirs, need know nothing of it.
-    """
-    if sys.platform != "linux":
-        return
-    import fcntl
-
-    with contextlib.suppress(OSError):  # a kernel, or a sandbox, without it: functions run all the same
-        fcntl.fcntl(lifeline, fcntl.F_SETOWN, -group)
-        fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
-        fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
-
-
-def _peak_kb(status_file: int) -> int:
-    """The most memory the process has held, in KB; 0 where the system does not say."""
-    try:
-        # VmHWM belongs to this process; ru_maxrss would carry over the peak of the process that started it. The file
-        # stays open between invocations: opening it anew would cost more than reading it.
-        return int(_status(status_file, b"VmHWM:").split(None, 1)[0])
-    except (IndexError, ValueError):
-        return 0
-
-
-def _status(status_file: int, field: bytes) -> bytes:
-    """What stands in /proc/PID/status from the field's value on; nothing if the process is gone."""
-    try:
-        return os.pread(status_file, 4096, 0).partition(field)[2].lstrip()
-    except OSError:
-        return b""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lambdalab.package import package
 from lambdalab.runtime import DeploymentPackage, Engine, Function
-from lambdalab.runtime.process import ProcessEnvironments
+from lambdalab.runtime.processes import ProcessEnvironments
 from tools.bench.figures import Figure
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lambdalab.runtime import DeploymentPackage, Engine
-from lambdalab.runtime.process import ProcessEnvironments
+from lambdalab.runtime.processes import ProcessEnvironments
 from tests.lambdalab.packages import zipped
 
 from .conftest import Bench, _engine, variables
