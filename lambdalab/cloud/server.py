@@ -19,15 +19,18 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from .access import AccessControl, Key
 from .early import EarlyResponses
+from .framing import Framing, WhatIsThere, body, problem
 from .front_door import FrontDoor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from email.message import Message
 
     from .lambdas.urls import FunctionUrls
 
 ADDRESS = "127.0.0.1"
 _JOIN_S = 5.0
+_PATIENCE_S = 60.0
+"""How long a client may send nothing before its request is whole."""
 
 
 class CannotListen(OSError):
@@ -64,7 +67,7 @@ class LabServer:
             port=lambda: self.port,
             any_credentials=any_credentials,
         )
-        app = FrontDoor(api, urls=urls, keys=self._key, port=lambda: self.port)
+        app = Framing(FrontDoor(api, urls=urls, keys=self._key, port=lambda: self.port))
         try:
             # moto's handler keeps underscores in the names of S3's metadata headers, which are signed.
             handler = type("LabHandler", (_Handler, MotoRequestHandler), {})
@@ -174,6 +177,12 @@ class _Handler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "lambdalab"
     sys_version = ""
+    default_request_version = "HTTP/1.0"  # of what has none: even a refusal has a status line
+    error_content_type = "text/plain"
+    error_message_format = "%(code)d %(message)s\n"
+    timeout = _PATIENCE_S
+    rfile: Any
+    headers: Message
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """What went wrong reaches the caller as a response; a terminal full of requests helps nobody."""
@@ -182,12 +191,42 @@ class _Handler(WSGIRequestHandler):
         """Leave "100 Continue" to werkzeug, or it would be said twice."""
         return True
 
+    def parse_request(self) -> bool:
+        """Refuse what is no request of HTTP/1, in a form that every client can read."""
+        if len(self.raw_requestline.split()) == 2:  # HTTP/0.9, which has no headers
+            self.requestline, self.request_version, self.command = "", self.default_request_version, ""
+            self.send_error(400, "Bad request syntax")
+            return False
+        return bool(super().parse_request())
+
+    def run_wsgi(self) -> None:
+        """Answer a request, if it is one."""
+        if self.request_version == "HTTP/1.0":
+            self.protocol_version = "HTTP/1.0"  # no chunks for a client that may not know them
+        if wrong := problem(self.headers):
+            self.close_connection = True
+            self.send_error(400, wrong)
+            return
+        connection = self.rfile
+        self._body = body(connection, self.headers)
+        self.rfile = WhatIsThere(connection)
+        try:
+            super().run_wsgi()
+        finally:
+            self.rfile = connection
+
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Begin the response. A client may take its time to read it: a person may have stopped it in a debugger."""
+        self.connection.settimeout(None)
+        super().send_response(code, message)
+
     def make_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().make_environ()
         environ["REQUEST_URI"] = self.path
+        environ["wsgi.input"] = self._body
         return environ
 
-    def __getattr__(self, name: str) -> Callable[[], None]:
+    def __getattr__(self, name: str) -> Any:
         # http.server looks up do_METHOD; werkzeug names the usual ones. CONNECT is answered too: with a refusal.
         if name.startswith("do_"):
             return self.run_wsgi
