@@ -180,7 +180,7 @@ class ProcessEnvironment(Environment):
         pieces = _Relay(self._stream, self._folders, self._time_is_up) if self._stream else None
         self._parked = None
         self._answer_extensions(self._extensions.invoke(invocation))
-        parked.send(self._api.dispatch(invocation, pieces))
+        parked.send(self._api.dispatch(invocation, pieces), limit_s)
         # Not "the state is ANSWERED": a quick runtime has asked for the next invocation by the time we look.
         self._pump(lambda: self._api.answer is not None or self._torn is not None, limit_s)
         if torn := self._torn:
@@ -270,6 +270,7 @@ class ProcessEnvironment(Environment):
         self._output = Output(self._record, self._record_of_extension)
         self._selector = selectors.DefaultSelector()
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.setblocking(False)
         telemetry_read, self._telemetry = os.pipe()
         stdout_read, self._stdout = os.pipe()
         # Its other end closes when the lab ends, however it ends: see end_with_the_lab().
@@ -510,8 +511,11 @@ class ProcessEnvironment(Environment):
         return len(ready)
 
     def _accept(self, listener: socket.socket) -> None:
-        accepted, _ = listener.accept()
-        connection = Connection(accepted)
+        try:
+            accepted, _ = listener.accept()
+            connection = Connection(accepted)
+        except OSError:  # it hung up before we came
+            return
         self._connections.add(connection)
         self._selector.register(connection, selectors.EVENT_READ, self._requests)
 
@@ -526,21 +530,24 @@ class ProcessEnvironment(Environment):
                     self._uploads[connection].add(data)
                 case Closing(request):
                     connection.send(self._uploads.pop(connection).end(request))
-        if connection.closed:
+        if connection.closed or connection.ended:
             self._forget(connection)
 
     def _answer(self, connection: Connection, request: Request) -> None:
         api = self._extensions if is_for_extensions(request) else self._api
         match api.receive(request):
             case Extension() as extension:
+                connection.waits_for_reply = True
                 self._parked_extensions[extension] = connection
             case None:
+                connection.waits_for_reply = True
                 self._parked = connection
             case Reply() as reply:
                 connection.send(reply)
 
     def _forget(self, connection: Connection) -> None:
-        self._connections.discard(connection)
+        if connection.closed:
+            self._connections.discard(connection)
         self._torn = self._uploads.pop(connection, self._torn)
         for key in [key for key in self._selector.get_map().values() if key.fileobj is connection]:
             self._selector.unregister(key.fileobj)

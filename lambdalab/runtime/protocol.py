@@ -162,7 +162,7 @@ class RuntimeApi:
         """Whether the runtime may wait for a restore."""
         self.answer: Answer | None = None
         """The runtime's last word: set in ANSWERED and FAILED."""
-        self._request_id: str | None = None
+        self._invocation: Invocation | None = None
         self._pieces: Pieces | None = None
         self._opened = False
 
@@ -173,7 +173,7 @@ class RuntimeApi:
         """
         if self.state is not State.READY:
             raise RuntimeError(f"the runtime is not ready for an invocation: it is {self.state.name}")
-        self.state, self.answer, self._request_id = State.RUNNING, None, invocation.request_id
+        self.state, self.answer, self._invocation = State.RUNNING, None, invocation
         self._pieces, self._opened = pieces, False
         return invocation.reply()
 
@@ -227,7 +227,10 @@ class RuntimeApi:
         return _ACCEPTED
 
     def _next(self) -> Reply | None:
-        if self.state not in (State.STARTING, State.RESTORING, State.ANSWERED):
+        # A runtime may ask again: its client lost patience, or the connection. AWS's emulator does the same.
+        if self.state is State.RUNNING and not self._opened and self._invocation is not None:
+            return self._invocation.reply()
+        if self.state not in (State.STARTING, State.RESTORING, State.READY, State.ANSWERED):
             return self._out_of_turn("Ready")
         self.state = State.READY
         return None
@@ -259,7 +262,7 @@ class RuntimeApi:
         """Why an answer is not taken, if it is not."""
         if self.state is not State.RUNNING or self._opened:
             return self._out_of_turn(wanted)
-        if request_id != self._request_id:
+        if self._invocation is None or request_id != self._invocation.request_id:
             return refusal(400, "InvalidRequestID", "Invalid request ID")
         return None
 

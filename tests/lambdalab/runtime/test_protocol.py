@@ -50,12 +50,14 @@ REQUESTS = {
     "restore error": Request("POST", f"{BASE}/restore/error", body=b'{"errorType": "E"}'),
 }
 WITHOUT_SNAP_START = [state for state in State if state not in (State.RESTORE_READY, State.RESTORING)]
-PARKED, EMPTY = "parked", "an empty body"
+PARKED, EMPTY, AGAIN = "parked", "an empty body", "the same invocation"
 OUT_OF_TURN = (403, "InvalidStateTransition")
 
 # What each request gets in each state, and the state that follows. What is not listed is refused: 403, same state.
 TABLE: dict[tuple[State, str], tuple[object, State]] = {
     (State.STARTING, "next"): (PARKED, State.READY),
+    (State.READY, "next"): (PARKED, State.READY),
+    (State.RUNNING, "next"): (AGAIN, State.RUNNING),
     (State.STARTING, "init error"): (202, State.FAILED),
     (State.RUNNING, "response"): (202, State.ANSWERED),
     (State.RUNNING, "error"): (202, State.ANSWERED),
@@ -86,7 +88,9 @@ def test_each_request_in_each_state(state: State, request_name: str) -> None:
         assert reply is None
         return
     assert isinstance(reply, Reply)
-    if expected is EMPTY:
+    if expected is AGAIN:
+        assert reply == invocation().reply()
+    elif expected is EMPTY:
         assert (reply.status, reply.body) == (200, b"")
     elif isinstance(expected, tuple):
         assert (reply.status, json.loads(reply.body)["errorType"]) == expected
@@ -128,6 +132,12 @@ def test_an_invocation_travels_in_the_headers_that_aws_documents() -> None:
         "Lambda-Runtime-Invoked-Function-Arn": "arn:f",
         "Lambda-Runtime-Trace-Id": "Root=1-0-0",
     }
+
+
+def test_a_runtime_that_asks_again_gets_the_same_invocation() -> None:
+    api = api_in(State.READY)
+    assert api.dispatch(invocation()) == api.receive(REQUESTS["next"])
+    assert api.receive(REQUESTS["response"]) == Reply(202, b'{"status":"OK"}', (("Content-Type", "application/json"),))
 
 
 def test_a_client_context_over_several_lines_cannot_become_a_header_of_its_own() -> None:
@@ -196,7 +206,7 @@ class Runtime(RuleBasedStateMachine):
     @rule()
     def asks_for_the_next(self) -> None:
         if self.api.receive(REQUESTS["next"]) is None:
-            self.parked += 1
+            self.parked = 1  # the newest: a runtime that asks again has given up the one before
 
     @rule(request_id=st.sampled_from(["0", "1", "2", "3", "wrong"]), kind=st.sampled_from(["response", "error"]))
     def answers(self, request_id: str, kind: str) -> None:

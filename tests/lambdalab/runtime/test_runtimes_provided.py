@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -126,3 +127,50 @@ def test_programs_are_led_to_the_lab_but_not_on_their_own_machine() -> None:
         assert result(bench.run(files, runtime=RUNTIME)) == [proxy, "127.0.0.1,localhost,::1", ""]
     finally:
         engine.close()
+
+
+# Runtimes with manners of their own -------------------------------------------------------------------------------
+
+NEXT = r"""
+printf 'GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: lambda\r\n\r\n' >&3
+"""
+ANSWER_IT = r"""
+id=$(grep -i '^lambda-runtime-aws-request-id:' "$TMPDIR/head" | tr -d '\r' | cut -d' ' -f2)
+curl -s -o /dev/null -d '"fine"' "http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation/$id/response"
+"""
+OPEN = "exec 3<>/dev/tcp/${AWS_LAMBDA_RUNTIME_API/:/\\/}"
+
+
+def test_a_runtime_may_ask_again_when_it_has_lost_its_connection(bench: Bench) -> None:
+    source = (
+        f"#!/bin/bash\n{OPEN}{NEXT}exec 3>&-\n"
+        "while true; do\n"
+        'curl -s -D "$TMPDIR/head" -o /dev/null "http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation/next"'
+        f"{ANSWER_IT}done\n"
+    )
+    function = bench.function({"bootstrap": source}, runtime=RUNTIME, timeout_s=10)
+    assert [result(bench.invoke(function)) for _ in range(2)] == ["fine", "fine"]
+
+
+def test_a_runtime_may_close_its_half_when_it_has_asked(bench: Bench) -> None:
+    """As netcat does with `nc -N`; here with the socket module of the lab's own Python."""
+    source = f"""#!{sys.executable}
+import os, socket, urllib.request
+host, port = os.environ["AWS_LAMBDA_RUNTIME_API"].split(":")
+path = "/2018-06-01/runtime/invocation/"
+while True:
+    with socket.create_connection((host, int(port))) as line:
+        line.sendall(f"GET {{path}}next HTTP/1.1\\r\\nHost: lambda\\r\\n\\r\\n".encode())
+        line.shutdown(socket.SHUT_WR)
+        head = b"".join(iter(lambda: line.recv(65536), b""))
+    request_id = head.lower().partition(b"aws-request-id: ")[2].split()[0].decode()
+    urllib.request.urlopen(f"http://{{host}}:{{port}}{{path}}{{request_id}}/response", b'"fine"').read()
+"""
+    function = bench.function({"bootstrap": source}, runtime=RUNTIME, timeout_s=10)
+    assert [result(bench.invoke(function)) for _ in range(2)] == ["fine", "fine"]
+
+
+def test_a_runtime_that_asks_and_does_not_read_times_out(bench: Bench) -> None:
+    """The event is larger than what the system keeps for a socket: whoever sends it must not wait for ever."""
+    function = bench.function({"bootstrap": f"#!/bin/bash\n{OPEN}{NEXT}sleep 60\n"}, runtime=RUNTIME, timeout_s=1)
+    assert error(bench.engine.invoke(function, b'"' + b"x" * 6_000_000 + b'"'))["errorType"] == "Sandbox.Timedout"

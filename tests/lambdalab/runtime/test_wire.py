@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import select
 import socket
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -95,9 +97,9 @@ def test_a_reply_is_one_write(ends: tuple[socket.socket, Connection], monkeypatc
         def __init__(self, sock: socket.socket) -> None:
             self._sock = sock
 
-        def sendall(self, data: bytes) -> None:
+        def send(self, data: bytes) -> int:
             writes.append(data)
-            self._sock.sendall(data)
+            return self._sock.send(data)
 
         def __getattr__(self, name: str) -> Any:
             return getattr(self._sock, name)
@@ -114,8 +116,6 @@ def test_a_reply_is_one_write(ends: tuple[socket.socket, Connection], monkeypatc
 @pytest.mark.parametrize("size", [RESPONSE_LIMIT, RESPONSE_LIMIT + 1, 4 * RESPONSE_LIMIT])
 def test_a_huge_body_is_read_to_its_end_but_not_kept_whole(ends: tuple[socket.socket, Connection], size: int) -> None:
     """The runtime must get to read the refusal, so the body is taken; what is kept shows that it is too large."""
-    import threading
-
     client, connection = ends
     head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n".encode()
     sender = threading.Thread(target=client.sendall, args=(head + b"x" * size,))
@@ -186,4 +186,85 @@ def test_a_client_that_wants_to_close_is_hung_up_on_after_the_reply(ends: tuple[
     connection.send(Reply(200, b"bye"))
     assert read_reply(client).endswith(b"bye")
     assert client.recv(1) == b""
+    assert connection.closed
+
+
+def test_a_client_that_asks_first_is_told_to_go_on(ends: tuple[socket.socket, Connection]) -> None:
+    """curl does, with more than 1 MB, and else waits a second."""
+    client, connection = ends
+    client.sendall(POST.replace(b"Host", b"Expect: 100-continue\r\nHost").removesuffix(b"hello"))
+    assert connection.receive() == []
+    assert client.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    client.sendall(b"hello")
+    (request,) = receive_all(connection)
+    assert request.body == b"hello"
+
+
+@pytest.mark.parametrize("more", [b"X: " + b"a" * 100_000, b"X: y\r\n" * 20_000])
+def test_a_head_without_an_end_is_refused(ends: tuple[socket.socket, Connection], more: bytes) -> None:
+    client, connection = ends
+    client.sendall(b"GET / HTTP/1.1\r\n")
+    for _ in range(1000):
+        assert receive_all_that_is_there(connection) == []
+        if connection.closed:
+            break
+        client.sendall(more)
+    assert connection.closed
+    assert client.recv(65536).startswith(b"HTTP/1.1 431 ")
+
+
+def receive_all_that_is_there(connection: Connection) -> list[Any]:
+    received: list[Any] = []
+    while not connection.closed and select.select([connection], [], [], 0.01)[0]:
+        received += connection.receive()
+    return received
+
+
+def test_a_large_head_is_read(ends: tuple[socket.socket, Connection]) -> None:
+    client, connection = ends
+    client.sendall(b"GET / HTTP/1.1\r\nX: " + b"a" * 500_000 + b"\r\n\r\n")
+    (request,) = receive_all(connection)
+    assert len(request.headers["x"]) == 500_000
+
+
+def test_pipelined_requests_come_one_after_the_other(ends: tuple[socket.socket, Connection]) -> None:
+    client, connection = ends
+    client.sendall(POST * 3)
+    seen: list[Any] = []
+    while len(seen) < 3:
+        seen += receive_all(connection)
+    assert [request.body for request in seen] == [b"hello"] * 3
+
+
+def test_a_client_that_does_not_read_a_large_reply_is_hung_up_on(ends: tuple[socket.socket, Connection]) -> None:
+    client, connection = ends
+    client.sendall(POST)
+    receive_all(connection)
+    connection.send(Reply(200, b"x" * (64 << 20)), 0.05)
+    assert connection.closed
+
+
+def test_a_client_that_reads_slowly_gets_a_large_reply(ends: tuple[socket.socket, Connection]) -> None:
+    client, connection = ends
+    client.sendall(POST)
+    receive_all(connection)
+    got: list[bytes] = []
+    reader = threading.Thread(target=lambda: got.append(read_reply(client)))
+    reader.start()
+    connection.send(Reply(200, b"x" * (32 << 20)), 20)
+    reader.join()
+    assert len(got[0]) > 32 << 20
+
+
+def test_a_client_that_closed_its_half_gets_the_reply_it_waits_for(ends: tuple[socket.socket, Connection]) -> None:
+    client, connection = ends
+    client.sendall(POST)
+    client.shutdown(socket.SHUT_WR)
+    assert len(receive_all(connection)) == 1
+    connection.waits_for_reply = True
+    while not connection.ended:
+        assert connection.receive() == []
+    assert not connection.closed
+    connection.send(Reply(200, b"late"))
+    assert read_reply(client).endswith(b"late")
     assert connection.closed
