@@ -23,7 +23,7 @@ from lambdalab.runtime import namespace as namespace_module
 from lambdalab.runtime.folders import Folders
 from lambdalab.runtime.leftovers import sweep
 from lambdalab.runtime.namespace import NoNamespace, _place
-from lambdalab.runtime.process import ProcessEnvironments
+from lambdalab.runtime.processes import ProcessEnvironments
 from tests.lambdalab.packages import zipped
 
 from .conftest import Bench, variables
@@ -160,7 +160,7 @@ def test_a_killed_lab_leaves_nothing_that_the_next_does_not_sweep(switch: str) -
     script = """
         import threading
         from lambdalab.runtime import Engine
-        from lambdalab.runtime.process import ProcessEnvironments
+        from lambdalab.runtime.processes import ProcessEnvironments
         from tests.lambdalab.runtime.conftest import Bench, variables
         bench = Bench("process", Engine(ProcessEnvironments(variables)))
         print(bench.run("import os\\ndef handler(event, context): return os.getpid()").payload.decode(), flush=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lambdalab.runtime import EnvironmentStarted, InvocationStarted
-from lambdalab.runtime.process import ProcessEnvironments
+from lambdalab.runtime.processes import ProcessEnvironments
 from tests.lambdalab.meeting import Meeting
 
 from .outcomes import error, lines, report, result
