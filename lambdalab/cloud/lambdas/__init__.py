@@ -10,6 +10,7 @@
 - `payload.py`: the event and the client context, checked
 - `asynchronous.py`: how a function's events are treated: retries, destinations, dead-letter queues
 - `concurrency.py`: reserved and provisioned concurrency, and the account's numbers
+- `logging_config.py`: LoggingConfig, checked and merged
 - `lifecycle.py`: packages are checked before they are stored
 - `layers.py`: layer versions, and the layers of a function
 - `functions.py`: a function as moto stores it → a function as the engine runs it
@@ -36,6 +37,7 @@ from . import (
     invoke,
     layers,
     lifecycle,
+    logging_config,
     permissions,
     snapstart,
     streaming,
@@ -63,6 +65,7 @@ _MODULES = (
     concurrency,
     permissions,
     snapstart,
+    logging_config,
     streaming,
     urls,
     validation,

@@ -20,6 +20,7 @@ from lambdalab.cloud.seams import Seam
 
 from . import state
 from .functions import engine_function, log_group
+from .logging_config import merged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,7 +138,10 @@ def _in_progress(stored: Any) -> dict[str, Any]:
 
 def _keep(stored: Any, spec: dict[str, Any]) -> None:
     """Remember what moto does not. Nothing is changed in place: versions share these dictionaries."""
-    stored.settings = {**stored.settings, **{name: spec[name] for name in _KEPT if spec.get(name) is not None}}
+    now = stored.settings
+    stored.settings = {**now, **{name: spec[name] for name in _KEPT if spec.get(name) is not None}}
+    if spec.get("LoggingConfig") is not None:
+        stored.settings["LoggingConfig"] = merged(now.get("LoggingConfig", {}), spec["LoggingConfig"])
     if spec.get("Environment") is not None:
         stored.settings["Environment"] = True
 

@@ -6,8 +6,15 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from tests.lambdalab.answers import refusal
+from tests.lambdalab.packages import zipped
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from lambdalab import Lab
 
     Maker = Callable[..., Any]
 
@@ -57,6 +64,41 @@ def test_log_result_holds_what_the_log_holds(create: Maker, aws_lambda: Any, cli
     answer = aws_lambda.invoke(FunctionName="hello", LogType="Tail")
     tail = base64.b64decode(answer["LogResult"]).decode()
     assert [json.loads(line) for line in tail.splitlines()] == logged(client)
+
+
+@pytest.mark.parametrize("level", ["ApplicationLogLevel", "SystemLogLevel"])
+def test_a_log_in_text_has_no_levels(level: str, lab: Lab, create: Maker, aws_lambda: Any) -> None:
+    refused = (
+        400,
+        "InvalidParameterValueException",
+        'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your request or change the '
+        'LogFormat to "Json" and try again.',
+    )
+    settings = {
+        "FunctionName": "hello",
+        "Runtime": "python3.13",
+        "Role": lab.role("role"),
+        "Handler": "app.handler",
+        "Code": {"ZipFile": zipped({"app.py": SOURCE})},
+    }
+    for config in ({level: "WARN"}, {level: "WARN", "LogFormat": "Text"}):
+        assert refusal(aws_lambda.create_function, **settings, LoggingConfig=config) == refused
+    create(SOURCE)
+    update = aws_lambda.update_function_configuration
+    assert refusal(update, FunctionName="hello", LoggingConfig={level: "WARN"}) == refused
+
+
+def test_an_update_keeps_what_it_does_not_name(create: Maker, aws_lambda: Any) -> None:
+    create(SOURCE, LoggingConfig={"LogFormat": "JSON", "SystemLogLevel": "WARN"})
+
+    def update(**config: str) -> Any:
+        return aws_lambda.update_function_configuration(FunctionName="hello", LoggingConfig=config)["LoggingConfig"]
+
+    levels = {"LogFormat": "JSON", "ApplicationLogLevel": "INFO", "SystemLogLevel": "WARN"}
+    assert update(LogGroup="shop") == {**levels, "LogGroup": "shop"}
+    assert update(ApplicationLogLevel="DEBUG") == {**levels, "ApplicationLogLevel": "DEBUG", "LogGroup": "shop"}
+    assert update(LogFormat="Text") == {"LogFormat": "Text", "LogGroup": "shop"}
+    assert update(LogFormat="JSON")["SystemLogLevel"] == "INFO"
 
 
 def test_an_update_of_the_levels_starts_a_new_environment(
