@@ -102,6 +102,6 @@ class InvocationEnded(Event):
 
 @dataclass(frozen=True)
 class EnvironmentStopped(Event):
-    """The environment is gone. `reason` is for people: "idle", "code changed", "timeout" …"""
+    """The environment is gone. `reason` is for people: "idle", "the runtime ended", "the function was updated" …"""
 
     reason: str
