@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import exercises, guard
 from .clock import Clock
-from .cloud import lambdas, seams
+from .cloud import lambdas, permissions, seams
 from .cloud.front_door import local_url, serve_in_page
 from .cloud.lambdas.asynchronous import StoredFunctions
 from .cloud.lambdas.pace import Pace
@@ -80,6 +80,7 @@ class Lab:
         _current = self
         self.clock = Clock(threads=not IN_BROWSER)
         self.pace = Pace()
+        self._gate = permissions.Gate(self.clock.time)
         self._stopped = False
         self._in_charge = False
         self._process_id = os.getpid()
@@ -186,6 +187,7 @@ class Lab:
         self.queue.join()
         self._recorder.clear()
         self.pace.reset()
+        self._gate.used.clear()
         _reset_moto()
 
     def stop(self) -> None:
@@ -287,7 +289,7 @@ class Lab:
         from .cloud.server import Credentials, LabServer
 
         context = lambdas.Context(self.engine, self.clock, self.queue, self.pace)
-        seams.install((*lambdas.seams(context), *policy_seams()))
+        seams.install((*lambdas.seams(context), *policy_seams(), *permissions.seams(self._gate)))
         self._credentials = Credentials()
         self._server = LabServer(self._credentials, FunctionUrls(context), port=port, any_credentials=any_credentials)
         self._take_charge()
@@ -318,7 +320,7 @@ class Lab:
             }
         )
         context = lambdas.Context(self.engine, self.clock, self.queue, self.pace)
-        seams.install((*lambdas.seams(context), *policy_seams()))
+        seams.install((*lambdas.seams(context), *policy_seams(), *permissions.seams(self._gate)))
         self._mock = mock_aws()
         self._mock.start()
         serve_in_page(FunctionUrls(context))

@@ -4,6 +4,12 @@ import pytest
 from lambdalab.testing import FunctionError
 
 
+MAY_COUNT = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "dynamodb:UpdateItem", "Resource": "arn:aws:dynamodb:*:*:table/visits"}],
+}
+
+
 @pytest.fixture
 def visits(lab, lab_function):
     """The function, with the table that it needs."""
@@ -13,7 +19,7 @@ def visits(lab, lab_function):
         AttributeDefinitions=[{"AttributeName": "name", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    return lab_function("app.py", Environment={"Variables": {"TABLE": "visits"}}, Timeout=10)
+    return lab_function("app.py", policy=MAY_COUNT, Environment={"Variables": {"TABLE": "visits"}}, Timeout=10)
 
 
 def test_each_visit_counts(visits):

@@ -1,11 +1,11 @@
-"""Deployment packages made by tests."""
+"""Deployment packages and policies made by tests."""
 
 from __future__ import annotations
 
 import io
 import textwrap
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -21,3 +21,9 @@ def zipped(files: dict[str, str | bytes], executable: Container[str] = ()) -> by
             entry.external_attr = (0o755 if name in executable else 0o644) << 16
             archive.writestr(entry, textwrap.dedent(content) if isinstance(content, str) else content)
     return buffer.getvalue()
+
+
+def allowing(*actions: str, resource: str = "*") -> dict[str, Any]:
+    """A policy document for a role."""
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": resource}
+    return {"Version": "2012-10-17", "Statement": [statement]}

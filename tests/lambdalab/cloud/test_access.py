@@ -23,6 +23,7 @@ from botocore.exceptions import ClientError
 import lambdalab
 from lambdalab.lab import Lab
 from tests.lambdalab.conftest import IMPATIENT
+from tests.lambdalab.packages import allowing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -517,7 +518,9 @@ def test_a_presigned_url_expires(s3: Any, version: str) -> None:
 @pytest.mark.parametrize("version", ["s3", "s3v4"])
 def test_a_presigned_url_of_a_role_works(lab: Lab, s3: Any, client: Callable[..., Any], version: str) -> None:
     s3.put_object(Bucket="things", Key="k", Body=b"content")
-    session = client("sts").assume_role(RoleArn=lab.role("worker"), RoleSessionName="me")["Credentials"]
+    session = client("sts").assume_role(RoleArn=lab.role("worker", allowing("s3:GetObject")), RoleSessionName="me")[
+        "Credentials"
+    ]
     url = _url_client(
         version,
         aws_access_key_id=session["AccessKeyId"],

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambdalab.triggers.events import EventDropped, EventQueued, EventRetried, EventSucceeded
+from tests.lambdalab.packages import allowing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,7 +111,7 @@ def handler(event, context):
     boto3.client("lambda").invoke(FunctionName="second", InvocationType="Event", Payload=b'"from the first"')
     print("first is done")
 """
-    account.create(source, "first")
+    account.create(source, "first", Role=account.lab.role("first", allowing("lambda:InvokeFunction")))
     account.send(name="first")
     account.lab.settle()
     assert account.said("first") == ["first is done"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.lambdalab.packages import zipped
+from tests.lambdalab.packages import allowing, zipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -340,7 +340,7 @@ def handler(event, context):
     assert variables == []
 
 
-def test_a_function_may_invoke_another(create: Maker, invoke: Maker) -> None:
+def test_a_function_may_invoke_another(lab: Lab, create: Maker, invoke: Maker) -> None:
     create("def handler(event, context): return event * 2", name="double")
     create(
         """
@@ -348,12 +348,15 @@ def test_a_function_may_invoke_another(create: Maker, invoke: Maker) -> None:
         def handler(event, context):
             answer = boto3.client("lambda").invoke(FunctionName="double", Payload=json.dumps(event))
             return json.loads(answer["Payload"].read()) + 1
-        """
+        """,
+        Role=lab.role("caller", allowing("lambda:InvokeFunction")),
     )
     assert invoke(event=20) == 41
 
 
-def test_first_calls_to_many_services_at_once_are_all_answered(create: Maker, aws_lambda: Any, client: Maker) -> None:
+def test_first_calls_to_many_services_at_once_are_all_answered(
+    lab: Lab, create: Maker, aws_lambda: Any, client: Maker
+) -> None:
     """From functions and from threads: none waits for another, none times out, none fails."""
     calls = {
         "sts": "get_caller_identity",
@@ -368,6 +371,7 @@ def test_first_calls_to_many_services_at_once_are_all_answered(create: Maker, aw
         "    getattr(boto3.client(event[0]), event[1])()\n    return 'answered'",
         Timeout=60,
         MemorySize=512,
+        Role=lab.role("caller", allowing("*")),
     )
     answers: list[Any] = []
 
@@ -424,7 +428,7 @@ def test_the_log_group_outlives_the_function(create: Maker, invoke: Maker, clien
 
 
 def test_a_subscription_of_the_log_hands_it_to_a_function_that_logs_and_invokes_in_turn(
-    create: Maker, invoke: Maker, client: Maker
+    lab: Lab, create: Maker, invoke: Maker, client: Maker
 ) -> None:
     create("def handler(event, context): print('third', event)", name="third")
     arn = create(
@@ -436,6 +440,7 @@ def test_a_subscription_of_the_log_hands_it_to_a_function_that_logs_and_invokes_
             boto3.client("lambda").invoke(FunctionName="third", Payload=json.dumps(data["logEvents"][0]["message"]))
         """,
         name="second",
+        Role=lab.role("caller", allowing("lambda:InvokeFunction")),
     )["FunctionArn"]
     create("def handler(event, context): print('first')", name="first")
     logs = client("logs")

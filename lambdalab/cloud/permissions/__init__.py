@@ -1,0 +1,30 @@
+"""Who may do what in the lab: every request that a role or a user signs is held to their policies.
+
+The reader's own credentials are an administrator's, and not held. A function signs with its role's.
+
+    gate.py        stands in moto's way of answering: asks, and refuses
+    principals.py  from an access key to who signs, and the policies that apply to them
+    actions.py     from an operation and its parameters to actions on resources, as policies name them
+    context.py     the condition keys of a request
+    resources.py   policies that resources have: of buckets, queues, topics, functions
+    refusals.py    "no", as each service says it
+    used.py        what was really used, as a policy
+
+`lambdalab.policies` decides; nothing of how a policy reads is here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .gate import Gate
+
+if TYPE_CHECKING:
+    from lambdalab.cloud.seams import Seam
+
+__all__ = ["Gate", "seams"]
+
+
+def seams(gate: Gate) -> tuple[Seam, ...]:
+    """The change to moto."""
+    return gate.seams()

@@ -1,0 +1,67 @@
+"""The condition keys of a request: those that every service has, and some of a service's own.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .actions import Call
+
+Context = dict[str, str | tuple[str, ...]]
+
+
+def of_request(call: Call, headers: Mapping[str, str], *, now: float) -> Context:
+    """Of any request. `now` is the lab's time."""
+    moment = datetime.fromtimestamp(now, UTC)
+    context: Context = {
+        "aws:currenttime": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "aws:epochtime": str(int(now)),
+        "aws:requestedregion": call.region,
+        # The lab listens on loopback, without TLS; on AWS the SDKs speak TLS, and policies may insist on it.
+        "aws:securetransport": "true",
+        "aws:sourceip": "127.0.0.1",
+        "aws:viaawsservice": "false",
+    }
+    if agent := headers.get("User-Agent"):
+        context["aws:useragent"] = agent
+    if referer := headers.get("Referer"):
+        context["aws:referer"] = referer
+    return context | _tags(call) | _own(call)
+
+
+def _tags(call: Call) -> Context:
+    """The tags that a request carries."""
+    found = call.get("Tags") or call.get("tags")
+    if isinstance(found, dict):
+        pairs = {str(key): str(value) for key, value in found.items()}
+    elif isinstance(found, list):
+        pairs = {str(each.get("Key")): str(each.get("Value")) for each in found if isinstance(each, dict)}
+    else:
+        return {}
+    context: Context = {f"aws:requesttag/{key.lower()}": value for key, value in pairs.items()}
+    return context | {"aws:tagkeys": tuple(pairs)}
+
+
+def _own(call: Call) -> Context:
+    """Keys that a service adds."""
+    keys = _OWN.get(call.service, {})
+    return {key: str(value) for key, parameter in keys.items() if (value := call.get(parameter)) is not None}
+
+
+_OWN: dict[str, dict[str, str]] = {
+    "s3": {"s3:prefix": "prefix", "s3:delimiter": "delimiter", "s3:max-keys": "max-keys"},
+    "sts": {"sts:externalid": "ExternalId", "sts:rolesessionname": "RoleSessionName"},
+    "sns": {"sns:protocol": "Protocol", "sns:endpoint": "Endpoint"},
+    "iam": {"iam:permissionsboundary": "PermissionsBoundary", "iam:policyarn": "PolicyArn"},
+}
+
+
+def leading_keys(key: Any) -> tuple[str, ...]:
+    """The values of DynamoDB's dynamodb:LeadingKeys that an item's key stands for."""
+    return tuple(str(next(iter(value.values()))) for value in key.values() if isinstance(value, dict))

@@ -1,0 +1,158 @@
+"""Stands in moto's way of answering: asks whether the one who signed may, and refuses if not.
+
+moto asks one method before each operation whether it may go on, and does nothing there unless told to. The lab answers
+instead, in the server and in the page alike.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from lambdalab.cloud.seams import Seam
+from lambdalab.policies import Policies, Request, evaluate
+
+from . import context, refusals, resources
+from .actions import Call, Question, questions
+from .principals import signer_of
+from .used import Used
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from lambdalab.policies import Decision
+
+    from .principals import Signer
+
+_CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/")
+_FREE_OF_POLICIES = ("sts",)
+
+
+class Gate:
+    """One for a lab."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        """`now` gives the lab's time, in seconds since 1970."""
+        self._now = now
+        self.used = Used()
+
+    def seams(self) -> tuple[Seam, ...]:
+        """The change to moto."""
+        return (
+            Seam(
+                "moto.core.authorization",
+                "ActionAuthenticatorMixin",
+                "_authenticate_and_authorize_action",
+                ("self", "iam_request_cls", "resource"),
+                lambda original: self._authorize(),
+                "moto does not enforce policies; what it can enforce knows no conditions and few resources",
+            ),
+        )
+
+    def _authorize(self) -> Callable[..., None]:
+        def authorize(response: Any, iam_request_cls: type, resource: str = "*") -> None:
+            key = access_key(response.headers, response.uri)
+            signer = signer_of(key) if key else None
+            if signer is None:
+                return
+            call = _call(response)
+            asked = _of_s3(response, resource) if call.service == "s3" else questions(call)
+            own = context.of_request(call, response.headers, now=self._now())
+            refused = self.check(signer, asked, own)
+            if refused is not None:
+                _refuse(response, call, refusals.sentence(signer.principal, *refused))
+
+        return authorize
+
+    def check(
+        self, signer: Signer, asked: Iterable[Question], own: context.Context
+    ) -> tuple[Question, Decision] | None:
+        """The first question that is answered with no, and why; None if all is allowed."""
+        allowed = []
+        for question in asked:
+            decision = decide(signer, question, own)
+            if not decision:
+                return question, decision
+            allowed.append(question)
+        if signer.principal.role:
+            for question in allowed:
+                self.used.note(signer.principal.role, question)
+        return None
+
+
+def decide(signer: Signer, question: Question, own: context.Context) -> Decision:
+    """What policies say to one question."""
+    request = Request(
+        signer.principal,
+        question.action,
+        question.resource,
+        {**own, **signer.context, **question.context},
+        account=resources.owner_of(question.resource, signer.principal.account),
+    )
+    return evaluate(
+        request,
+        Policies(
+            identity=signer.identity,
+            boundary=signer.boundary,
+            session=signer.session,
+            resource=resources.policy_of(question.resource),
+        ),
+    )
+
+
+def access_key(headers: Any, url: str) -> str:
+    """The access key id that signed a request, in its header or in its presigned URL; empty if nobody did."""
+    if found := _CREDENTIAL.search(headers.get("Authorization") or ""):
+        return found[1]
+    query = parse_qs(urlsplit(url).query)
+    credential = query.get("X-Amz-Credential") or query.get("AWSAccessKeyId") or [""]
+    return credential[0].partition("/")[0]
+
+
+def _call(response: Any) -> Call:
+    """The request, as moto has read it."""
+    service = str(response.boto3_service_name or response.service_name)
+    return Call(
+        service={"cloudwatch": "cloudwatch", "stepfunctions": "states"}.get(service, service),
+        operation="" if service == "s3" else str(response._get_action()),
+        get=response._get_param,
+        region=str(response.region),
+        account=str(response.current_account),
+    )
+
+
+def _of_s3(response: Any, resource: str) -> list[Question]:
+    """moto names S3's actions itself, as policies do."""
+    return [Question(f"s3:{response.data['Action']}", "*" if resource.endswith(":::*") else resource)]
+
+
+def _refuse(response: Any, call: Call, sentence: str) -> None:
+    """Answer as the service does."""
+    from moto.core.exceptions import ServiceException
+    from moto.core.responses import ActionResult
+    from moto.s3.exceptions import S3ClientError
+    from werkzeug.exceptions import HTTPException
+
+    code, status = refusals.code(call.service)
+    if call.service == "s3":
+        error = S3ClientError(code, sentence)
+        error.status = status
+        raise error
+    # moto finds the service's error shapes by the module of the exception's class.
+    refusal = type("Refused", (ServiceException,), {"__module__": f"moto.{response.boto3_service_name}.refused"})(
+        code, sentence
+    )
+    with warnings.catch_warnings():  # many services' models do not list the one error that all of them give
+        warnings.simplefilter("ignore")
+        _, headers, body = response.serialized(ActionResult(refusal))
+    response.response_headers.update({**headers, "status": status})
+    raise _answered(HTTPException, status, body)
+
+
+def _answered(kind: type[Any], status: int, body: str) -> Any:
+    """The exception with which moto sends an answer that is ready."""
+    error = kind(description=body)
+    error.code = status
+    return error

@@ -1,0 +1,111 @@
+"""Policies that resources have: of buckets, queues, topics, functions, keys and secrets; and of roles, who trusts whom.
+
+moto keeps each as the text that the caller gave, or as what it made of AddPermission.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from lambdalab.policies import MalformedPolicy, Policy, read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def policy_of(arn: str) -> Policy | None:
+    """The policy of the resource, if it is there and has one."""
+    parts = arn.split(":", 5)
+    if len(parts) != 6:
+        return None
+    _, _, service, region, account, resource = parts
+    find = _SERVICES.get(service)
+    document = find(region, account, resource) if find else None
+    if not document:
+        return None
+    try:
+        return read(document, arn)
+    except MalformedPolicy:
+        return None
+
+
+def owner_of(arn: str, account: str) -> str:
+    """Whose resource it is. A bucket's ARN does not say."""
+    parts = arn.split(":", 5)
+    return parts[4] if len(parts) == 6 and parts[4] else account
+
+
+def _bucket(region: str, account: str, resource: str) -> Any:
+    from moto.s3.models import s3_backends
+
+    name = resource.partition("/")[0]
+    for backends in s3_backends.values():
+        if bucket := backends["aws"].buckets.get(name):
+            return bucket.policy.decode() if isinstance(bucket.policy, bytes) else bucket.policy
+    return None
+
+
+def _queue(region: str, account: str, resource: str) -> Any:
+    from moto.sqs.models import sqs_backends
+
+    queue = sqs_backends[account][region].queues.get(resource)
+    return queue.policy if queue else None
+
+
+def _topic(region: str, account: str, resource: str) -> Any:
+    from moto.sns.models import sns_backends
+
+    topic = sns_backends[account][region].topics.get(f"arn:aws:sns:{region}:{account}:{resource}")
+    return topic.policy if topic else None
+
+
+def _function(region: str, account: str, resource: str) -> Any:
+    """Of a function, or of one of its versions or aliases: each has its own."""
+    from moto.awslambda.models import lambda_backends
+
+    kind, _, rest = resource.partition(":")
+    if kind != "function":
+        return None
+    name, _, qualifier = rest.partition(":")
+    functions = lambda_backends[account][region]._lambdas._functions.get(name)
+    if not functions:
+        return None
+    from lambdalab.cloud.lambdas.permissions import statements
+
+    try:
+        found = statements(lambda_backends[account][region], name, qualifier or None)
+    except Exception:
+        return None
+    return json.dumps({"Version": "2012-10-17", "Statement": found})
+
+
+def _secret(region: str, account: str, resource: str) -> Any:
+    from moto.secretsmanager.models import secretsmanager_backends
+
+    arn = f"arn:aws:secretsmanager:{region}:{account}:{resource}"
+    for secret in secretsmanager_backends[account][region].secrets.values():
+        if secret.arn == arn:
+            return secret.policy
+    return None
+
+
+def _role(region: str, account: str, resource: str) -> Any:
+    """A role's trust policy: who may become it."""
+    from moto.iam.models import iam_backends
+
+    arn = f"arn:aws:iam::{account}:{resource}"
+    for role in iam_backends[account]["aws"].roles.values():
+        if role.arn == arn:
+            return role.assume_role_policy_document
+    return None
+
+
+_SERVICES: dict[str, Callable[[str, str, str], Any]] = {
+    "iam": _role,
+    "lambda": _function,
+    "s3": _bucket,
+    "secretsmanager": _secret,
+    "sns": _topic,
+    "sqs": _queue,
+}
