@@ -6,7 +6,9 @@ from lambdalab.testing import FunctionError
 
 MAY_COUNT = {
     "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "dynamodb:UpdateItem", "Resource": "arn:aws:dynamodb:*:*:table/visits"}],
+    "Statement": [
+        {"Effect": "Allow", "Action": "dynamodb:UpdateItem", "Resource": "arn:aws:dynamodb:*:*:table/visits"}
+    ],
 }
 
 

@@ -9,9 +9,6 @@ const require = createRequire(path.join(process.cwd(), "package.json"));
 const { runSimulation } = require("@cloud-copilot/iam-simulate");
 
 for (const simulation of JSON.parse(readFileSync(0, "utf8"))) {
-  const outcome = await runSimulation(
-    { serviceControlPolicies: [], resourceControlPolicies: [], ...simulation },
-    {},
-  );
+  const outcome = await runSimulation({ serviceControlPolicies: [], resourceControlPolicies: [], ...simulation }, {});
   console.log(outcome.errors ? `error: ${JSON.stringify(outcome.errors)}` : outcome.overallResult);
 }
