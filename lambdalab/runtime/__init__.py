@@ -31,6 +31,7 @@ From the outside in:
 - `system_log.py`: what Lambda itself writes to the log, as text (`report.py`) or JSON
 - `log_level.py`: which records reach the log
 - `events.py`: what happened, for whoever wants to know
+- `json_text.py`: JSON that somebody else wrote
 """
 
 from .admission import CannotReserve, Limits, Throttled

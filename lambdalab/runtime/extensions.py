@@ -25,6 +25,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .json_text import parse
 from .protocol import Reply, refusal
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class ExtensionsApi:
         if not name:
             return refusal(403, "Extension.InvalidExtensionName", "Empty extension name")
         try:
-            events = json.loads(request.body).get("events") or []
+            events = parse(request.body).get("events") or []
             if not isinstance(events, list) or not all(isinstance(event, str) for event in events):
                 raise ValueError("events must be a list of strings")
         except (ValueError, AttributeError) as error:

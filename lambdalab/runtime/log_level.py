@@ -15,9 +15,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level
 from __future__ import annotations
 
 import enum
-import json
 from dataclasses import dataclass
 from datetime import datetime
+
+from .json_text import parse
 
 _TIMES = ("timestamp", "time", "@timestamp")
 """What runtimes call it. AWS: "most common naming conventions"."""
@@ -64,7 +65,7 @@ def _level_in(line: str) -> Level:
     if not line.startswith("{"):
         return Level.INFO
     try:
-        record = json.loads(line)
+        record = parse(line)
     except ValueError:
         return Level.INFO
     if not isinstance(record, dict) or not any(_is_time(record.get(name)) for name in _TIMES):

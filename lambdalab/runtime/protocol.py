@@ -35,6 +35,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from .json_text import parse
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -380,7 +382,7 @@ def _error_type(request: Request) -> str | None:
     if header := request.headers.get("lambda-runtime-function-error-type"):
         return header
     try:
-        document = json.loads(request.body)
+        document = parse(request.body)
     except ValueError:
         return None
     kind = document.get("errorType") if isinstance(document, dict) else None

@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from lambdalab.runtime.json_text import parse
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -139,7 +141,7 @@ def event(
 def response(payload: bytes) -> HttpResponse:
     """What a function's answer (JSON) says: a whole response, or anything else, which becomes the body."""
     try:
-        answer = json.loads(payload)
+        answer = parse(payload)
     except ValueError as error:
         raise MalformedResponse("the answer is not JSON") from error
     if not isinstance(answer, dict) or "statusCode" not in answer:
@@ -171,7 +173,7 @@ class StreamedAnswer:
         if not separator:
             return b""
         try:
-            answer = json.loads(prelude)
+            answer = parse(prelude)
         except ValueError as error:
             raise MalformedResponse("the stream's prelude is not JSON") from error
         if not isinstance(answer, dict):

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from lambdalab.runtime.json_text import parse
+
 ERROR_MESSAGE_LIMIT = 1024
 """Bytes of the error message that a dead-letter queue's attribute carries."""
 
@@ -105,7 +107,7 @@ def _json(payload: bytes) -> Any:
     """The document; what is no JSON (NaN, or whatever a custom runtime answers) as a string."""
     text = payload.decode("utf-8", "replace")
     try:
-        return json.loads(text, parse_constant=_no_json)
+        return parse(text, parse_constant=_no_json)
     except ValueError:
         return text
 

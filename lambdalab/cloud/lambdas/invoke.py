@@ -67,7 +67,7 @@ def _invoke(context: Context) -> Callable[[Any], Any]:
     """The Invoke operation."""
 
     def invoke(response: Any) -> tuple[int, dict[str, str], bytes | str]:
-        name, qualifier = function_name(response), response._get_param("Qualifier")
+        name, qualifier = function_name(response), _qualifier(response)
         wanted = called(context, response)
         stored = wanted.stored
         body = response.body if isinstance(response.body, bytes) else (response.body or "").encode()
@@ -103,9 +103,15 @@ def _invoke(context: Context) -> Callable[[Any], Any]:
 
 def called(context: Context, response: Any) -> Target:
     """What a request wants to be run, if it can be invoked now."""
-    wanted = target(context, response.backend, function_name(response), response._get_param("Qualifier"))
+    wanted = target(context, response.backend, function_name(response), _qualifier(response))
     refuse_if_pending(context, wanted.stored)
     return wanted
+
+
+def _qualifier(response: Any) -> str | None:
+    """The one in the request's query. moto would also take it from the body, which is the event: the caller's own."""
+    given = response.querystring.get("Qualifier")
+    return given[0] if given else None
 
 
 def _raw_event(original: Callable[..., None]) -> Callable[..., None]:

@@ -9,6 +9,8 @@ import base64
 import json
 import re
 
+from lambdalab.runtime.json_text import parse
+
 from .errors import error
 
 REQUEST_LIMIT = 6_291_456
@@ -22,7 +24,7 @@ def client_context(encoded: str | None) -> str | None:
     if not encoded:
         return None
     try:
-        return json.dumps(json.loads(base64.b64decode(encoded, validate=True)))
+        return json.dumps(parse(base64.b64decode(encoded, validate=True)))
     except ValueError as problem:
         raise error(
             "InvalidRequestContentException", f"Client context must be a valid Base64-encoded JSON object: {problem}"
@@ -46,7 +48,7 @@ def checked_payload(body: bytes, *, asynchronous: bool = False) -> bytes:
     if not body:
         return b"{}"
     try:
-        json.loads(body.decode(), parse_constant=_refuse_constant)
+        parse(body.decode(), parse_constant=_refuse_constant)
     except ValueError as problem:
         raise error("InvalidRequestContentException", _as_jackson(body, problem)) from None
     return body

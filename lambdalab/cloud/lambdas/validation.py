@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote
 
 from lambdalab.cloud.seams import Change, Seam
+from lambdalab.runtime.json_text import parse
 
 from . import names, quotas
 from .constraints import WrongType, summary, violations
@@ -171,7 +172,7 @@ def _body(response: Any) -> dict[str, Any]:
     if response.method == "GET" or not response.body:
         return {}
     try:
-        body = json.loads(response.body)
+        body = parse(response.body)
     except ValueError as problem:
         raise error("SerializationException", f"Could not parse request body into json: {problem}") from None
     if not isinstance(body, dict):

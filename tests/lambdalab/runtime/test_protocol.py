@@ -155,6 +155,7 @@ def test_a_client_context_over_several_lines_cannot_become_a_header_of_its_own()
         ({}, b"[]", None),
         ({}, b"no json", None),
         ({}, b"", None),
+        ({}, b"[" * 100_000, None),
     ],
 )
 def test_an_errors_type_is_taken_from_its_header_or_its_document(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lambdalab.triggers.http import (
     PRELUDE_END,
+    WITH_PRELUDE,
     Caller,
     HttpRequest,
     HttpResponse,
@@ -18,6 +19,9 @@ from lambdalab.triggers.http import (
     response,
     streamed_response,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 URL_ID = "x" * 32
 DOMAIN = f"{URL_ID}.lambda-url.us-east-1.on.aws"
@@ -188,3 +192,9 @@ def test_the_prelude_of_a_stream_says_status_and_headers() -> None:
 def test_a_stream_that_promises_a_prelude_has_one() -> None:
     with pytest.raises(MalformedResponse):
         streamed_response(b"<p>", "application/vnd.awslambda.http-integration-response")
+
+
+@pytest.mark.parametrize("answer", [response, lambda deep: streamed_response(deep + PRELUDE_END, WITH_PRELUDE)])
+def test_an_answer_that_is_nested_too_deeply_is_malformed(answer: Callable[[bytes], HttpResponse]) -> None:
+    with pytest.raises(MalformedResponse):
+        answer(b"[" * 100_000 + b"]" * 100_000)

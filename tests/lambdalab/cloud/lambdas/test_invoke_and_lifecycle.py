@@ -484,3 +484,31 @@ def test_a_role_is_made_once_with_what_it_may_do(lab: Lab, client: Maker) -> Non
     assert iam.get_role_policy(RoleName="worker", PolicyName="worker")["PolicyDocument"] == policy
     trust = iam.get_role(RoleName="worker")["Role"]["AssumeRolePolicyDocument"]
     assert trust["Statement"][0]["Principal"] == {"Service": "lambda.amazonaws.com"}
+
+
+DEEP = b"[" * 100_000 + b"]" * 100_000
+
+
+@pytest.mark.parametrize("settings", [{}, {"InvocationType": "Event"}])
+def test_a_payload_that_is_nested_too_deeply_is_refused(settings: Any, create: Maker, aws_lambda: Any) -> None:
+    create("def handler(event, context): return event")
+    with pytest.raises(ClientError) as caught:
+        aws_lambda.invoke(FunctionName="hello", Payload=DEEP, **settings)
+    assert caught.value.response["Error"]["Code"] == "InvalidRequestContentException"
+    assert "nesting depth" in caught.value.response["Error"]["Message"]
+
+
+def test_a_client_context_that_is_nested_too_deeply_is_refused(create: Maker, aws_lambda: Any) -> None:
+    create("def handler(event, context): return event")
+    with pytest.raises(ClientError) as caught:
+        aws_lambda.invoke(FunctionName="hello", ClientContext=base64.b64encode(DEEP[99_000:101_000]).decode())
+    assert caught.value.response["Error"]["Code"] == "InvalidRequestContentException"
+
+
+def test_what_stands_in_the_event_does_not_say_what_is_invoked(create: Maker, aws_lambda: Any, invoke: Maker) -> None:
+    create("def handler(event, context): return [event, context.function_version]", Publish=True)
+    event = {"Qualifier": "1", "FunctionName": "nobody", "InvocationType": "Event"}
+    assert invoke(event=event) == [event, "$LATEST"]
+    events = aws_lambda.invoke_with_response_stream(FunctionName="hello", Payload=json.dumps(event))["EventStream"]
+    assert json.loads(next(iter(events))["PayloadChunk"]["Payload"]) == [event, "$LATEST"]
+    assert invoke(event={"Qualifier": "nowhere"})[1] == "$LATEST"
