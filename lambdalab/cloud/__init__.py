@@ -8,5 +8,6 @@
 - `lambdas/`: Lambda's operations that moto answers otherwise than AWS
 - `destinations.py`: sends messages to queues, topics, event buses and buckets
 - `managed_policies.py`: AWS's managed policies, read once
+- `permissions/`: every request that a role or a user signs is held to their policies
 - `roles.py`: the credentials of an execution role
 """
