@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SWITCH = "LAMBDALAB_NAMESPACES"
-"""The environment variable that turns namespaces on, with 1."""
+"""The environment variable that turns namespaces off, with 0."""
 
 _CLONE_NEWNS = 0x20000
 _BIND, _REC, _SLAVE = 1 << 12, 1 << 14, 1 << 19
@@ -195,7 +195,7 @@ class Namespaces:
 
 
 def _wanted() -> bool:
-    return os.environ.get(SWITCH) == "1"
+    return os.environ.get(SWITCH) != "0"
 
 
 # What goes where --------------------------------------------------------------------------------------------------

@@ -135,7 +135,7 @@ NEXT = r"""
 printf 'GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: lambda\r\n\r\n' >&3
 """
 ANSWER_IT = r"""
-id=$(grep -i '^lambda-runtime-aws-request-id:' "$TMPDIR/head" | tr -d '\r' | cut -d' ' -f2)
+id=$(grep -i '^lambda-runtime-aws-request-id:' "${TMPDIR:-/tmp}/head" | tr -d '\r' | cut -d' ' -f2)
 curl -s -o /dev/null -d '"fine"' "http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation/$id/response"
 """
 OPEN = "exec 3<>/dev/tcp/${AWS_LAMBDA_RUNTIME_API/:/\\/}"
@@ -145,7 +145,7 @@ def test_a_runtime_may_ask_again_when_it_has_lost_its_connection(bench: Bench) -
     source = (
         f"#!/bin/bash\n{OPEN}{NEXT}exec 3>&-\n"
         "while true; do\n"
-        'curl -s -D "$TMPDIR/head" -o /dev/null "http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation/next"'
+        'curl -s -D "${TMPDIR:-/tmp}/head" -o /dev/null "http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation/next"'
         f"{ANSWER_IT}done\n"
     )
     function = bench.function({"bootstrap": source}, runtime=RUNTIME, timeout_s=10)
