@@ -3,6 +3,7 @@
 - `server.py`: the lab's HTTP server on loopback
 - `access.py`: who may talk to it
 - `front_door.py`: the way in to function URLs, which need no signature
+- `framing.py`: where a request begins and ends, checked before anybody looks at it
 - `early.py`: responses that begin while the function still runs
 - `seams.py`: how moto is changed, with a check that it still looks as expected
 - `lambdas/`: Lambda's operations that moto answers otherwise than AWS
