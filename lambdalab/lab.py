@@ -18,8 +18,8 @@ from . import exercises, guard
 from .clock import Clock
 from .cloud import lambdas, permissions, seams
 from .cloud.front_door import local_url, serve_in_page
-from .cloud.lambdas.asynchronous import StoredFunctions
 from .cloud.lambdas.pace import Pace
+from .cloud.lambdas.stored_functions import StoredFunctions
 from .cloud.lambdas.urls import FunctionUrls
 from .cloud.managed_policies import seams as policy_seams
 from .cloud.roles import role_credentials

@@ -6,5 +6,5 @@
 - `events.py`: what happens to events on their way, for whoever wants to know
 
 This package knows the engine's outcomes and the lab's clock. What moto keeps (functions, their configuration, queues
-and topics) comes in through a small interface, which `lambdalab/cloud/lambdas/asynchronous.py` implements.
+and topics) comes in through a small interface, which `lambdalab/cloud/lambdas/stored_functions.py` implements.
 """

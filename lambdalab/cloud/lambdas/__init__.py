@@ -8,7 +8,9 @@
 - `aliases.py`: aliases and their weights
 - `invoke.py`: Invoke, and the way by which moto's services invoke
 - `payload.py`: the event and the client context, checked
-- `asynchronous.py`: how a function's events are treated: retries, destinations, dead-letter queues
+- `asynchronous.py`: how an event gets into the queue
+- `event_configuration.py`, `dead_letter.py`: how a function's events are treated: retries, destinations
+- `stored_functions.py`: what the queue asks of functions
 - `concurrency.py`: reserved and provisioned concurrency, and the account's numbers
 - `logging_config.py`: LoggingConfig, checked and merged
 - `lifecycle.py`: packages are checked before they are stored
@@ -34,6 +36,8 @@ from . import (
     asynchronous,
     concurrency,
     configuration,
+    dead_letter,
+    event_configuration,
     invoke,
     layers,
     lifecycle,
@@ -60,6 +64,8 @@ _MODULES = (
     aliases,
     invoke,
     asynchronous,
+    event_configuration,
+    dead_letter,
     lifecycle,
     layers,
     concurrency,

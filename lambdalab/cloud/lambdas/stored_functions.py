@@ -1,0 +1,102 @@
+"""Functions as moto stores them, for the queue of asynchronous events: how events are treated, run and delivered."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from lambdalab.cloud import destinations
+from lambdalab.runtime import RestoreFailed
+from lambdalab.triggers.asynchronous import NoSuchFunction, Policy
+from lambdalab.triggers.records import Attempt
+
+from . import dead_letter
+from .event_configuration import configurations
+from .functions import running
+from .pace import Pace
+from .snapstart import restore_error
+from .versions import throw
+
+if TYPE_CHECKING:
+    from lambdalab.clock import Clock
+    from lambdalab.runtime import Engine
+    from lambdalab.triggers.records import Message
+
+
+class StoredFunctions:
+    """What the queue asks (`lambdalab.triggers.asynchronous.Functions`)."""
+
+    def __init__(self, engine: Engine, clock: Clock, pace: Pace | None = None) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._pace = pace or Pace()
+
+    def policy(self, arn: str) -> Policy:
+        """From the configuration of the very qualifier, and the version's own dead-letter queue."""
+        stored = _find(arn)
+        latest = _find(arn.rsplit(":", 1)[0])
+        config = configurations(latest).get(arn.rsplit(":", 1)[1], {})
+        wanted = config.get("DestinationConfig", {})
+        return Policy(
+            retries=config.get("MaximumRetryAttempts", 2),
+            max_age_s=config.get("MaximumEventAgeInSeconds", 21600),
+            on_success=wanted.get("OnSuccess", {}).get("Destination"),
+            on_failure=wanted.get("OnFailure", {}).get("Destination"),
+            dead_letter=dead_letter.target_of(stored),
+            no_concurrency=str(latest.reserved_concurrency) == "0",
+        )
+
+    def invoke(self, arn: str, payload: bytes, request_id: str) -> Attempt:
+        """Run the version that the ARN leads to now; an alias with weights throws the dice for each attempt."""
+        stored = throw(self._pace, _find(arn), arn.rsplit(":", 1)[1])
+        try:
+            outcome = self._engine.invoke(
+                running(stored, self._clock.time()),
+                payload,
+                request_id=request_id,
+                invoked_arn=arn.removesuffix(":$LATEST"),
+            )
+        except RestoreFailed as problem:  # tried again as after a system error: AWS does not say
+            status, code, _ = restore_error(problem)
+            return Attempt(status, failed=True, error_type=code)
+        except Exception as problem:
+            throttled = type(problem).__name__ == "Throttled"
+            kind = "Throttled" if throttled else type(problem).__name__
+            return Attempt(429 if throttled else 500, failed=True, error_type=kind)
+        return Attempt(200, outcome.payload, str(stored.version), outcome.error, outcome.error_type)
+
+    def deliver(self, function_arn: str, destination: str, message: Message, kind: str) -> None:
+        """To a queue, a topic, an event bus or a bucket."""
+        service, account = destinations.service_of(destination), function_arn.split(":")[4]
+        if service == "sqs":
+            destinations.send_to_queue(destination, message)
+        elif service == "sns":
+            destinations.publish(destination, message)
+        elif service == "events":
+            destinations.put_event(
+                destination,
+                source="lambda",
+                detail_type=f"Lambda Function Invocation Result - {kind.removeprefix('On')}",
+                detail=message.body,
+                resources=[destination, function_arn],
+            )
+        elif service == "s3":
+            now = datetime.fromtimestamp(self._clock.time(), UTC)
+            name = function_arn.split(":")[6]
+            key = f"aws/lambda/async/{name}/{now:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid.uuid4()}"
+            destinations.put_object(destination.split(":")[5], account, key, message.body)
+        else:
+            raise destinations.CannotDeliver(f"{destination} is no destination that Lambda knows")
+
+
+def _find(arn: str) -> Any:
+    """The function of moto that an ARN leads to; NoSuchFunction."""
+    from moto.awslambda.exceptions import UnknownFunctionException
+    from moto.awslambda.models import lambda_backends
+
+    _, _, _, region, account, _ = arn.split(":", 5)
+    try:
+        return lambda_backends[account][region].get_function(*destinations.split_function(arn))
+    except UnknownFunctionException:
+        raise NoSuchFunction(arn) from None
