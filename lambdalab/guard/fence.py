@@ -14,6 +14,7 @@ to reach the network for them. It holds every program that only means to.
 
 from __future__ import annotations
 
+import _thread
 import errno
 import os
 import platform
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_A_MOMENT_S = 0.05
 _OUTSIDE = ("192.0.2.1", 9)
 """An address that belongs to nobody (RFC 5737). Connecting a datagram socket to it sends nothing."""
 
@@ -102,7 +104,7 @@ class Fence:
             return function(*args, **kwargs)
         future: Future[T] = Future()
         self._work.put(lambda: _fulfil(future, function, args, kwargs))
-        return future.result()
+        return _whatever_happens(future)
 
     def call_in_new_thread(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """As `call`, in a thread for this only, born behind the fence: it may take time, and may change itself."""
@@ -181,6 +183,18 @@ def _fulfil(future: Future[T], function: Callable[..., T], args: tuple[Any, ...]
         future.set_result(function(*args, **kwargs))
     except BaseException as error:
         future.set_exception(error)
+
+
+def _whatever_happens(future: Future[T]) -> T:
+    """The result. Ctrl-C comes after it: a process that has been started must be known to who started it."""
+    try:
+        return future.result()
+    except KeyboardInterrupt:
+        if future.done():  # it is what the function raised, or came too late to matter
+            raise
+    result = _whatever_happens(future)
+    threading.Timer(_A_MOMENT_S, _thread.interrupt_main).start()  # by then the caller has the result
+    return result
 
 
 def _is_held() -> bool:

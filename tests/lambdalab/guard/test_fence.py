@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -502,6 +503,31 @@ def test_children_are_free_again_afterwards(fence: Fence) -> None:
 def test_an_error_of_what_is_started_comes_back(held: Fence) -> None:
     with pytest.raises(FileNotFoundError, match="no-such-program"):
         subprocess.run(["no-such-program"], check=False)
+
+
+def test_what_runs_before_a_program_may_set_signals(held: Fence) -> None:
+    """As if the thread that started it were the main one."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", "import signal; print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)"],
+        stdout=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        check=True,
+    )
+    assert done.stdout == b"True\n"
+
+
+def test_ctrl_c_loses_no_process(fence: Fence) -> None:
+    """It comes while one is being started: who starts it knows it first."""
+    known = []
+
+    def start() -> str:
+        signal.raise_signal(signal.SIGINT)  # Python raises it in the main thread, which waits for us
+        return "started"
+
+    with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - raised a moment after the call
+        known.append(fence.call(start))
+        threading.Event().wait(10)
+    assert known == ["started"]
 
 
 def test_behind_a_fence_there_is_no_second_one_and_it_holds(held: Fence) -> None:
