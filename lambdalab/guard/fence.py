@@ -189,8 +189,8 @@ def _whatever_happens(future: Future[T]) -> T:
     """The result. Ctrl-C comes after it: a process that has been started must be known to who started it."""
     try:
         return future.result()
-    except KeyboardInterrupt:
-        if future.done():  # it is what the function raised, or came too late to matter
+    except KeyboardInterrupt as interrupt:
+        if future.done() and future.exception() is interrupt:  # the function's own
             raise
     result = _whatever_happens(future)
     threading.Timer(_A_MOMENT_S, _thread.interrupt_main).start()  # by then the caller has the result

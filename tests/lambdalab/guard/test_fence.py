@@ -559,6 +559,14 @@ def test_behind_a_closed_fence_nothing_can_be_reached() -> None:
     assert child.communicate("\n", timeout=30)[0] == "38\n"  # ENOSYS
 
 
+def test_an_interrupt_of_what_is_called_comes_back(fence: Fence) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fence.call(interrupted)
+
+
 def test_a_closed_fence_leaves_nothing() -> None:
     def descriptors() -> int:
         return sum(1 for _ in Path("/proc/self/fd").iterdir())
