@@ -90,7 +90,9 @@ class Lab:
         self._credentials: Credentials | None = None
         self._fence = guard.Fence()
         self._recorder = Recorder()
-        self.engine = Engine(self._environments(native_client), [LogWriter(), self._recorder], clock=self.clock)
+        self.engine = Engine(
+            self._environments(native_client), [LogWriter(self._gate.may_log), self._recorder], clock=self.clock
+        )
         self.queue = AsynchronousInvocations(
             self.clock, StoredFunctions(self.engine, self.clock, self.pace), threads=not IN_BROWSER
         )
@@ -127,6 +129,17 @@ class Lab:
         if policy is not None:
             iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=json.dumps(policy))
         return str(arn)
+
+    def permissions_used(self, function_name: str) -> dict[str, Any]:
+        """The least policy for a function's role: what it allowed and the function did, on the resources it named.
+
+        An IAM policy document: `print(json.dumps(lab.permissions_used("hello"), indent=2))`. Writing the log counts,
+        which Lambda does with the role. What the function was refused, and what it did not come to, is not in it.
+        """
+        import boto3
+
+        function = boto3.client("lambda", region_name=REGION).get_function_configuration(FunctionName=function_name)
+        return self._gate.policy_used(function["Role"], function["FunctionName"])
 
     def url(self, function_url: str) -> str:
         """Where a function URL (https://….lambda-url.….on.aws/) is reached. Any other URL stays as it is.

@@ -2,13 +2,16 @@
 
 One log group a function, one stream an execution environment. Records are handed over when an invocation ends, or a
 snapshot has been taken, in the order in which they were written.
+
+Lambda writes with the function's role. Where the role may not, there is no log; nobody is told.
+https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
 """
 
 from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from lambdalab.runtime import EnvironmentStopped, InvocationEnded, LogLine, SnapshotTaken
 
@@ -16,10 +19,18 @@ if TYPE_CHECKING:
     from lambdalab.runtime import Event, Function
 
 
+class MayWrite(Protocol):
+    """Whether a function's role allows an operation of CloudWatch Logs on its log group, and in it a stream."""
+
+    def __call__(self, function: Function, operation: str, stream: str) -> bool:
+        """`operation` is CreateLogGroup, CreateLogStream or PutLogEvents."""
+
+
 class LogWriter:
     """A subscriber of the engine: call it with each event."""
 
-    def __init__(self) -> None:
+    def __init__(self, may: MayWrite) -> None:
+        self._may = may
         self._lock = threading.Lock()
         self._waiting: defaultdict[str, list[LogLine]] = defaultdict(list)
 
@@ -39,11 +50,18 @@ class LogWriter:
         from moto.logs.models import logs_backends
 
         backend = logs_backends[function.arn.split(":")[4]][function.region]
-        stream = lines[0].log_stream
+        group, stream = function.log_group, lines[0].log_stream
         with self._lock:
-            backend.ensure_log_group(function.log_group)
-            if stream not in backend.groups[function.log_group].streams:
-                backend.create_log_stream(function.log_group, stream)
+            if group not in backend.groups:
+                if not self._may(function, "CreateLogGroup", ""):
+                    return
+                backend.ensure_log_group(group)
+            if stream not in backend.groups[group].streams:
+                if not self._may(function, "CreateLogStream", stream):
+                    return
+                backend.create_log_stream(group, stream)
+            if not self._may(function, "PutLogEvents", stream):
+                return
         # Not under the lock: a subscription of the group may invoke a function, which logs as well.
         records = [{"timestamp": int(line.time * 1000), "message": line.message} for line in lines]
-        backend.put_log_events(function.log_group, stream, records)
+        backend.put_log_events(group, stream, records)

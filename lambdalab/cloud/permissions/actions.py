@@ -155,18 +155,16 @@ def _lambda(call: Call) -> Iterable[Question]:
 
 
 def _logs(call: Call) -> Iterable[Question]:
-    group = call.get("logGroupName") or call.get("logGroupIdentifier")
-    if call.operation in ("DescribeLogGroups",):
-        return _one(call, call.arn("log-group:*"))
-    if group is None:
-        return _one(call, call.get("resourceArn"))
+    """CloudWatch Logs asks about a stream of a group, whatever the action: with empty names where none is given.
+
+    So `…:log-group:NAME` without `:*` behind it allows nothing but tagging.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
+    """
+    if (of := call.get("resourceArn")) is not None:
+        return _one(call, str(of))
+    group = call.get("logGroupName") or call.get("logGroupIdentifier") or ""
     arn = call.named(group, "log-group:").removesuffix(":*")
-    stream = call.get("logStreamName")
-    if call.operation in ("PutLogEvents", "GetLogEvents", "DeleteLogStream"):
-        return _one(call, f"{arn}:log-stream:{stream}")
-    if call.operation == "CreateLogGroup":
-        return _one(call, arn)
-    return _one(call, f"{arn}:*")
+    return _one(call, f"{arn}:log-stream:{call.get('logStreamName') or ''}")
 
 
 def _events(call: Call) -> Iterable[Question]:

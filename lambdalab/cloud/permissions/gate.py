@@ -16,18 +16,18 @@ from lambdalab.policies import Policies, Request, evaluate
 
 from . import context, refusals, resources
 from .actions import Call, Question, questions
-from .principals import signer_of
+from .principals import of_role, session_arn, signer_of
 from .used import Used
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from lambdalab.policies import Decision
+    from lambdalab.runtime import Function
 
     from .principals import Signer
 
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/")
-_FREE_OF_POLICIES = ("sts",)
 
 
 class Gate:
@@ -78,8 +78,23 @@ class Gate:
             allowed.append(question)
         if signer.principal.role:
             for question in allowed:
-                self.used.note(signer.principal.role, question)
+                self.used.note(signer.principal.arn, question)
         return None
+
+    def role_may(self, role: str, function_name: str, call: Call) -> bool:
+        """Whether Lambda may make this call with a function's role. It counts as used if so."""
+        signer = of_role(role, function_name)
+        return self.check(signer, questions(call), context.of_request(call, {}, now=self._now())) is None
+
+    def may_log(self, function: Function, operation: str, stream: str) -> bool:
+        """Whether a function's role allows Lambda to write its log (`lambdalab.monitoring.logs.MayWrite`)."""
+        names = {"logGroupName": function.log_group, "logStreamName": stream}
+        account = function.arn.split(":")[4]
+        return self.role_may(function.role, function.name, Call("logs", operation, names.get, function.region, account))
+
+    def policy_used(self, role: str, function_name: str) -> dict[str, Any]:
+        """The least policy that allows what a function did with this role."""
+        return self.used.policy(session_arn(role, function_name))
 
 
 def decide(signer: Signer, question: Question, own: context.Context) -> Decision:

@@ -48,8 +48,13 @@ def signer_of(access_key_id: str) -> Signer | None:
 
 def of_role(role_arn: str, session_name: str) -> Signer:
     """Who a session of this role would be: for what Lambda does with a function's role itself."""
+    return _of_role(role_arn.split(":")[4], role_arn, session_arn(role_arn, session_name), session_name, None)
+
+
+def session_arn(role_arn: str, session_name: str) -> str:
+    """How a session of a role is called. A role's path is not part of it."""
     account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
-    return _of_role(account, role_arn, f"arn:aws:sts::{account}:assumed-role/{name}/{session_name}", session_name, None)
+    return f"arn:aws:sts::{account}:assumed-role/{name}/{session_name}"
 
 
 def _session(session: Any) -> Signer:

@@ -114,7 +114,7 @@ CALLS: dict[str, tuple[str, str, dict[str, Any], str, str, str, int]] = {
         "filter_log_events",
         {"logGroupName": "/aws/lambda/greet"},
         "logs:FilterLogEvents",
-        f"arn:aws:logs:{HERE}:log-group:/aws/lambda/greet:*",
+        f"arn:aws:logs:{HERE}:log-group:/aws/lambda/greet:log-stream:",
         "AccessDeniedException",
         400,
     ),
