@@ -75,6 +75,7 @@ def _add_permission(backend: Any, function_name: str, qualifier: str | None, raw
     added: dict[str, Any]
     added, _ = function.policy.add_statement(raw, None)
     added["Resource"] = _arn(function, qualifier)
+    added["Principal"] = _principal(given.get("Principal"))
     conditions = added.pop("Condition", {})
     if auth_type := added.pop("FunctionUrlAuthType", None):
         conditions.setdefault("StringEquals", {})["lambda:FunctionUrlAuthType"] = auth_type
@@ -84,6 +85,16 @@ def _add_permission(backend: Any, function_name: str, qualifier: str | None, raw
     if conditions:
         added["Condition"] = conditions
     return added
+
+
+def _principal(given: Any) -> Any:
+    """As a policy names who was given: an account, a user or a role, or a service; "*" is everybody."""
+    text = str(given)
+    if text == "*":
+        return text
+    if text.isdecimal():
+        return {"AWS": f"arn:aws:iam::{text}:root"}
+    return {"AWS" if text.startswith("arn:") else "Service": text}
 
 
 def _get_policy(backend: Any, function_name: str, qualifier: str | None = None) -> str:

@@ -60,6 +60,19 @@ def test_a_statement_says_who_may_do_what(allow: Maker) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ("*", "*"),
+        ("123456789012", {"AWS": "arn:aws:iam::123456789012:root"}),
+        ("arn:aws:iam::123456789012:role/website", {"AWS": "arn:aws:iam::123456789012:role/website"}),
+        ("sns.amazonaws.com", {"Service": "sns.amazonaws.com"}),
+    ],
+)
+def test_a_statement_names_accounts_roles_and_services_as_policies_do(allow: Maker, given: str, named: Any) -> None:
+    assert allow(Principal=given)["Principal"] == named
+
+
 def test_each_alias_has_a_policy_of_its_own(allow: Maker, aws_lambda: Any) -> None:
     allow()
     allow(Qualifier="live")
