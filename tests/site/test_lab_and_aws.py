@@ -1,14 +1,20 @@
-"""The page on differences says what the code does: its numbers are the code's."""
+"""The page on differences says what the code does: its numbers are the code's, and what is missing is missing."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from lambdalab.cloud import access
+from lambdalab.cloud import access, destinations
+from lambdalab.cloud.lambdas import streaming, urls
 from lambdalab.runtime import admission, process
 from lambdalab.runtime.pool import Lifetimes
 from lambdalab.triggers import asynchronous
 from tests.site.project import ROOT
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 PAGE = (ROOT / "docs/reference/lab-and-aws.md").read_text(encoding="utf-8")
 WORDS = {1: "one", 2: "two", 10: "ten"}
@@ -29,6 +35,27 @@ def test_a_number_of_the_page_is_the_codes(sentence: str, number: float) -> None
     said = sentence.format(WORDS.get(int(number), int(number)))
     assert number == int(number)
     assert said in PAGE
+
+
+@pytest.mark.parametrize(
+    ("row", "module", "words"),
+    [
+        ("a destination is accepted whatever", destinations, "does not yet hold roles to their policies"),
+        ("a function URL with `AWS_IAM` lets in whoever signed", urls, "IAM policies of callers are not evaluated"),
+        (
+            "no limit on requests in a second",
+            admission,
+            "The limit on requests per second (ten times the concurrency) is",
+        ),
+        ("that call themselves in a loop go on", asynchronous, "Not here yet: Lambda's guard against functions"),
+        ("when the extension is done as well", process, "here when the extensions are done as well"),
+        ("comes as fast as it is written", streaming, "AWS slows a stream down to 2 MB a second; the lab does not"),
+    ],
+)
+def test_what_the_lab_does_not_do_is_said_in_the_page_and_in_the_code(row: str, module: ModuleType, words: str) -> None:
+    """Whoever builds it changes the module's docstring, and meets the page here."""
+    assert row in PAGE
+    assert words in " ".join(str(module.__doc__).split())
 
 
 def test_the_reason_for_throttling_is_the_codes() -> None:
