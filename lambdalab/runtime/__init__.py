@@ -17,12 +17,12 @@ From the outside in:
 - `protocol.py`: the Runtime API as a state machine, without I/O
 - `extensions.py`: the Extensions API, likewise
 - `wire.py`: HTTP/1.1 over one socket, around these state machines
+- `peers.py`: whose program is at the other end
 - `output.py`: what processes write → records of the log; `memory.py`: how much memory they have held
 - `lifeline.py`: processes that end with the lab
 - `code.py`: deployment packages, unpacked with care
 - `layers.py`: layers, merged into /opt
 - `folders.py`: the folders that an environment sees, and AWS's names for them
-- `namespace.py`: has environments find them at AWS's paths, where the machine allows it
 - `workspace.py`: makes those folders, and shares what environments have in common
 - `namespace.py`: has programs find them at AWS's paths, where Linux allows it
 - `variables.py`: the environment variables of a function

@@ -36,6 +36,7 @@ from .extensions import EXTENSION_LIMIT, SHUTDOWN, Extension, ExtensionsApi, Ext
 from .lifeline import end_with_the_lab
 from .memory import Memory
 from .output import Output
+from .peers import is_of_this_user
 from .protocol import Closing, Opening, Piece, Reply, Request, RuntimeApi, State
 from .runtimes import InvalidEntrypoint
 from .runtimes.base import toward
@@ -513,6 +514,9 @@ class ProcessEnvironment(Environment):
     def _accept(self, listener: socket.socket) -> None:
         try:
             accepted, _ = listener.accept()
+            if not is_of_this_user(accepted):
+                accepted.close()
+                return
             connection = Connection(accepted)
         except OSError:  # it hung up before we came
             return
