@@ -1,7 +1,8 @@
 """From the policies that apply to a request to a decision, and why.
 
 A Deny anywhere wins. Else somebody must allow: a policy of who asks, and then every limit on them (a permissions
-boundary, a session policy) must allow as well; or the policy of what is asked for, if it names who asks.
+boundary, a session policy) must allow as well; or the policy of what is asked for, if it names who asks. Two policies
+must let in whoever wants to do something in another account, or to become a role: theirs and the resource's.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics-single-account.html
 """
@@ -67,6 +68,8 @@ class Policies:
     session: tuple[Policy, ...] | None = None
     """None: the session was not limited when it was made."""
     resource: Policy | None = None
+    trust: bool = False
+    """The resource is a role that somebody wants to become: its policy must let them in, whatever theirs say."""
 
 
 class Effect(enum.Enum):
@@ -84,7 +87,7 @@ class Decision:
     effect: Effect
     kind: str = ""
     """Of the policy that decided, or of the one that should have allowed: identity-based policy, permissions
-    boundary, session policy, resource-based policy. AWS's words, as they stand in its messages."""
+    boundary, session policy, resource-based policy, role trust policy. AWS's words, as they stand in its messages."""
     policy: str = ""
     statement: Statement | None = None
 
@@ -93,25 +96,26 @@ class Decision:
 
 
 _IDENTITY, _BOUNDARY = "identity-based policy", "permissions boundary"
-_SESSION, _RESOURCE = "session policy", "resource-based policy"
+_SESSION, _RESOURCE, _TRUST = "session policy", "resource-based policy", "role trust policy"
 
 
 def evaluate(request: Request, policies: Policies) -> Decision:
     """Decide."""
     resource = (policies.resource,) if policies.resource else ()
+    of_resource = _TRUST if policies.trust else _RESOURCE
     for kind, of_kind in (
         (_IDENTITY, policies.identity),
         (_BOUNDARY, policies.boundary or ()),
         (_SESSION, policies.session or ()),
-        (_RESOURCE, resource),
+        (of_resource, resource),
     ):
         for policy, statement in _about(request, of_kind, allow=False):
-            if kind != _RESOURCE or _denies(statement, request.principal, bounded=policies.boundary is not None):
+            if kind != of_resource or _denies(statement, request.principal, bounded=policies.boundary is not None):
                 return Decision(Effect.EXPLICITLY_DENIED, kind, policy, statement)
 
-    by_resource = _allowed_by_resource(request, policies.resource)
+    by_resource = _allowed_by_resource(request, policies.resource, of_resource)
     if request.principal.is_service:
-        return by_resource[0] if by_resource else Decision(Effect.IMPLICITLY_DENIED, _RESOURCE)
+        return by_resource[0] if by_resource else Decision(Effect.IMPLICITLY_DENIED, of_resource)
     elsewhere = bool(request.account) and request.account != request.principal.account
     if by_resource and not elsewhere and by_resource[1] is _Named.ITSELF:
         return by_resource[0]
@@ -123,8 +127,8 @@ def evaluate(request: Request, policies: Policies) -> Decision:
         return by_resource[0]
     if not by_identity:
         return Decision(Effect.IMPLICITLY_DENIED, _IDENTITY)
-    if elsewhere and not by_resource:
-        return Decision(Effect.IMPLICITLY_DENIED, _RESOURCE)
+    if (elsewhere or policies.trust) and not by_resource:
+        return Decision(Effect.IMPLICITLY_DENIED, of_resource)
     return Decision(Effect.ALLOWED, _IDENTITY, *by_identity)
 
 
@@ -185,7 +189,7 @@ class _Named(enum.IntEnum):
     ITSELF = 3
 
 
-def _allowed_by_resource(request: Request, policy: Policy | None) -> tuple[Decision, _Named] | None:
+def _allowed_by_resource(request: Request, policy: Policy | None, kind: str) -> tuple[Decision, _Named] | None:
     """The decision of the resource's policy if it allows, and how directly it names who asks."""
     if policy is None:
         return None
@@ -195,7 +199,7 @@ def _allowed_by_resource(request: Request, policy: Policy | None) -> tuple[Decis
             continue
         how = _how_named(statement, request.principal)
         if how is not None and (best is None or how > best[1]):
-            best = (Decision(Effect.ALLOWED, _RESOURCE, policy.name, statement), how)
+            best = (Decision(Effect.ALLOWED, kind, policy.name, statement), how)
     return best
 
 

@@ -37,6 +37,7 @@ ACTIONS: dict[str, list[str]] = {
     "kinesis:PutRecord": [f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/clicks"],
     "events:PutEvents": [f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/default"],
     "secretsmanager:GetSecretValue": [f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:db-AbCdEf"],
+    "sts:AssumeRole": [f"arn:aws:iam::{ACCOUNT}:role/photographer", f"arn:aws:iam::{ACCOUNT}:role/team/driver"],
 }
 
 CONTEXTS: dict[str, list[str | list[str]]] = {
@@ -112,7 +113,9 @@ def a_simulation(dice: random.Random) -> dict[str, Any]:
     }
     if dice.random() < 0.3:
         simulation["permissionBoundaryPolicies"] = [{"name": "limit", "policy": _policy(dice, action, resource)}]
-    if resource != "*" and dice.random() < 0.4:
+    if action == "sts:AssumeRole":  # there is no role without a trust policy
+        simulation["resourcePolicy"] = _policy(dice, action, resource, of_resource=True, trust=True)
+    elif resource != "*" and dice.random() < 0.4:
         simulation["resourcePolicy"] = _policy(dice, action, resource, of_resource=True)
     elif dice.random() < 0.15 and principal == SESSION:
         simulation["sessionPolicy"] = _policy(dice, action, resource)
@@ -129,12 +132,16 @@ def _context(dice: random.Random, principal: str, action: str) -> dict[str, str 
     return context
 
 
-def _policy(dice: random.Random, action: str, resource: str, *, of_resource: bool = False) -> dict[str, Any]:
+def _policy(
+    dice: random.Random, action: str, resource: str, *, of_resource: bool = False, trust: bool = False
+) -> dict[str, Any]:
     count = dice.choice([1, 1, 2, 3])
-    return {
-        "Version": "2012-10-17",
-        "Statement": [_statement(dice, action, resource, of_resource=of_resource) for _ in range(count)],
-    }
+    statements = [_statement(dice, action, resource, of_resource=of_resource) for _ in range(count)]
+    if trust:  # it names no resource: that is the role
+        for each in statements:
+            each.pop("Resource", None)
+            each.pop("NotResource", None)
+    return {"Version": "2012-10-17", "Statement": statements}
 
 
 def _statement(dice: random.Random, action: str, resource: str, *, of_resource: bool) -> dict[str, Any]:

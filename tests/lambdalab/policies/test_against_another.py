@@ -51,6 +51,7 @@ def ours(simulation: dict[str, Any]) -> str:
             boundary=all_of("permissionBoundaryPolicies"),
             session=None if session is None else (read(session),),
             resource=None if of_resource is None else read(of_resource),
+            trust=request["action"] == "sts:AssumeRole",
         ),
     )
     return decision.effect.value

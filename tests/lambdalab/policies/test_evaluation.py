@@ -262,6 +262,31 @@ def test_what_is_no_policy_is_refused_in_words(document: Any, words: str) -> Non
         read(document)
 
 
+@pytest.mark.parametrize(
+    ("who", "own", "effect", "kind"),
+    [
+        (SESSION, False, Effect.ALLOWED, "role trust policy"),
+        (ROLE, False, Effect.ALLOWED, "role trust policy"),
+        ("arn:aws:iam::123456789012:root", False, Effect.IMPLICITLY_DENIED, "identity-based policy"),
+        ("arn:aws:iam::123456789012:root", True, Effect.ALLOWED, "identity-based policy"),
+        ("arn:aws:iam::123456789012:user/ada", True, Effect.IMPLICITLY_DENIED, "role trust policy"),
+    ],
+)
+def test_a_role_is_for_those_whom_its_trust_policy_names(who: str, own: bool, effect: Effect, kind: str) -> None:
+    """Naming the account leaves it to the policies of its users and roles; to be allowed by them alone is not enough."""
+    role = "arn:aws:iam::123456789012:role/other"
+    assume = {"Effect": "Allow", "Action": "sts:AssumeRole"}
+    decision = evaluate(
+        Request(PRINCIPAL, "sts:AssumeRole", role),
+        Policies(
+            identity=(policy({**assume, "Resource": role}),) if own else (),
+            resource=policy({**assume, "Principal": {"AWS": who}}),
+            trust=True,
+        ),
+    )
+    assert (decision.effect, decision.kind) == (effect, kind)
+
+
 JSON = some.recursive(
     some.none() | some.booleans() | some.integers() | some.text(max_size=8),
     lambda inner: (
