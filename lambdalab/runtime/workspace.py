@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ from .folders import Folders
 from .links import link
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .function import Function
     from .runtimes import Runtime
 
@@ -42,11 +45,8 @@ class Workspace:
             runtime_folder = root / "runtimes" / runtime.name
             if not runtime_folder.exists():
                 runtime_folder.mkdir(parents=True)
-                try:
+                with _whole_or_gone(runtime_folder):
                     runtime.prepare(runtime_folder, native_client=self.native_client)
-                except BaseException:
-                    shutil.rmtree(runtime_folder, ignore_errors=True)  # half a runtime is worse than none
-                    raise
             lang = root / "lang" / runtime.name
             if not lang.exists():
                 (lang / "bin").mkdir(parents=True)
@@ -58,7 +58,8 @@ class Workspace:
             if name not in self._unpacked:
                 shutil.rmtree(task, ignore_errors=True)
                 task.mkdir(parents=True)
-                package.unpack(task)
+                with _whole_or_gone(task):
+                    package.unpack(task)
                 self._unpacked.add(name)
             opt = self._merged(root, function)
         tmp = root / "environments" / environment_id / "tmp"
@@ -79,7 +80,8 @@ class Workspace:
         if name not in self._unpacked:
             shutil.rmtree(opt, ignore_errors=True)
             opt.mkdir(parents=True)
-            layers.merge(function.layers, opt)
+            with _whole_or_gone(opt):
+                layers.merge(function.layers, opt)
             self._unpacked.add(name)
         return opt
 
@@ -113,3 +115,13 @@ class Workspace:
             self._root = Path(os.path.realpath(tempfile.mkdtemp(prefix=leftovers.PREFIX)))
             self._let_go = leftovers.claim(self._root)
         return self._root
+
+
+@contextmanager
+def _whole_or_gone(folder: Path) -> Iterator[None]:
+    """Fill a folder; if that fails (a full disk, for instance) it goes. Half of one is worse than none."""
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
