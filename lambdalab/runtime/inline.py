@@ -111,6 +111,7 @@ class InlineEnvironment(Environment):
         self._handler: Callable[..., Any] | None = None
         self._lost = False
         self._sink = _Sink(self)
+        self._default_session: Any = None
         self._logging_state: tuple[int, list[logging.Handler]] = (logging.WARNING, [])
 
     @property
@@ -256,6 +257,8 @@ class InlineEnvironment(Environment):
         # A page runs its cells in tasks of asyncio, of which records since Python 3.12 tell; an environment has none.
         names_tasks = vars(logging).get("logAsyncioTasks")
         vars(logging)["logAsyncioTasks"] = False
+        # boto3 keeps a session with the credentials that it found first: the reader's are not the function's.
+        default_session = _swap_default_session(self._default_session)
         try:
             for name in shadowed:
                 del sys.modules[name]
@@ -274,6 +277,7 @@ class InlineEnvironment(Environment):
             ):
                 yield
         finally:
+            self._default_session = _swap_default_session(default_session)
             output.finish()
             self._logging_state = (root.level, list(root.handlers))
             root.setLevel(logging_before[0])
@@ -297,6 +301,13 @@ class InlineEnvironment(Environment):
         entries = [entry for folder in folders for entry in folder.iterdir()]
         top = {entry.stem if entry.suffix == ".py" else entry.name for entry in entries}
         return {name for name in sys.modules if name.split(".")[0] in top} - set(sys.builtin_module_names)
+
+
+def _swap_default_session(session: Any) -> Any:
+    """Make this the session that `boto3.client()` uses, and return the one before. None: boto3 makes one when asked."""
+    boto3: dict[str, Any] = vars(sys.modules["boto3"]) if "boto3" in sys.modules else {}
+    before, boto3["DEFAULT_SESSION"] = boto3.get("DEFAULT_SESSION"), session
+    return before
 
 
 class _Sink:

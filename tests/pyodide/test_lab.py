@@ -60,3 +60,37 @@ def test_snapstart_and_json_logs_work_in_the_page() -> None:
     ]
     (said,) = [record for record in records if "level" in record]
     assert set(said) == {"timestamp", "level", "message", "logger", "requestId"}
+
+
+ROLES = {
+    "write": """
+%%writefile app.py
+import boto3
+sts, s3 = boto3.client("sts"), boto3.client("s3")
+def handler(event, context):
+    try:
+        s3.list_buckets()
+    except s3.exceptions.ClientError as refusal:
+        return [sts.get_caller_identity()["Arn"], refusal.response["Error"]["Code"]]
+""",
+    "create": """
+import boto3, json, lambdalab
+lab = lambdalab.start()
+aws_lambda, s3 = boto3.client("lambda"), boto3.client("s3")
+s3.list_buckets()  # boto3 has the reader's credentials now
+aws_lambda.create_function(
+    FunctionName="x", Runtime="python3.14", Role=lab.role("worker"), Handler="app.handler",
+    Code={"ZipFile": lab.package("app.py")},
+)
+print(json.dumps([json.load(aws_lambda.invoke(FunctionName="x")["Payload"]) for _ in range(2)]))
+s3.list_buckets()
+print(boto3.client("sts").get_caller_identity()["Arn"])
+""",
+}
+
+
+def test_a_function_in_the_page_acts_as_its_role_and_the_reader_does_not() -> None:
+    cells = [{"id": name, "source": source.lstrip(), "skip": False} for name, source in ROLES.items()]
+    answers, reader = printed(run({"lab": cells})["lab"]["create"]).splitlines()
+    assert json.loads(answers) == [["arn:aws:sts::123456789012:assumed-role/worker/x", "AccessDenied"]] * 2
+    assert "assumed-role" not in reader
