@@ -10,6 +10,7 @@ from tools.bench.figures import Measure, line
 MEASURES: dict[str, Measure] = {
     "warm": engine.warm,
     "cold": engine.cold,
+    "offline": engine.offline,
     "environments": scale.environments,
     "throughput": scale.throughput,
     "page": page.first_visit,

@@ -13,6 +13,7 @@ from lambdalab.guard import Fence
 from lambdalab.package import package
 from lambdalab.runtime import DeploymentPackage, Engine, Function
 from lambdalab.runtime.processes import ProcessEnvironments
+from tools.bench.offline import NotInstalled, Offline
 from tools.bench.peers import Emulator, Pipe, closing_all, start_bare_client
 from tools.bench.timing import Samples, figures, in_turn, ratio
 
@@ -61,6 +62,29 @@ def warm() -> Iterator[Figure]:
             )
     yield from figures([ours, rie, bare])
     yield ratio(ours, rie, limit=1.0)
+
+
+def offline() -> Iterator[Figure]:
+    """Invoke a function whose environment is ready: through the engine, and through serverless-offline."""
+    ours, theirs = Samples("warm: the lab's engine"), Samples("warm: serverless-offline")
+    fence = Fence()
+    try:
+        with _bench() as (_, engine, function), contextlib.closing(Offline(HANDLER, fence)) as peer:
+            for answer in (engine.invoke(function, PAYLOAD).payload, peer.invoke(PAYLOAD)):
+                if json.loads(answer) != EXPECTED:
+                    raise RuntimeError(f"the function answered {answer!r}: the comparison would mean nothing")
+            in_turn(
+                WARM_ROUNDS,
+                (ours, lambda: engine.invoke(function, PAYLOAD)),
+                (theirs, lambda: peer.invoke(PAYLOAD)),
+            )
+    except NotInstalled as error:
+        print(f"serverless-offline is left out: it does not install here ({error}).", flush=True)
+        return
+    finally:
+        fence.close()
+    yield from figures([theirs])
+    yield ratio(ours, theirs, limit=1.0)
 
 
 def cold() -> Iterator[Figure]:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lambdalab.guard import Fence
 from lambdalab.package import package
 from lambdalab.runtime import DeploymentPackage, Engine, Function
 from lambdalab.runtime.processes import ProcessEnvironments
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 AT_ONCE = (100, 200)
 CALLERS = 8
 MANY = 10_000
+_FOR_ALL = "/var/tmp" if Path("/var/tmp").is_dir() else None
 
 # A call runs until somebody writes a byte into the pipe.
 WAITING = """
@@ -35,11 +37,13 @@ def handler(event, context):
 def environments() -> Iterator[Figure]:
     """Call a function so often at once that each call needs an environment; then see what an idle one weighs."""
     for count in AT_ONCE:
-        with tempfile.TemporaryDirectory() as name:
+        # Not in /tmp: an environment has its own.
+        with tempfile.TemporaryDirectory(dir=_FOR_ALL) as name:
             gate = str(Path(name, "gate"))
             os.mkfifo(gate)
             descriptor = os.open(gate, os.O_RDWR)
-            engine = Engine(ProcessEnvironments(lambda _: {}))
+            fence = Fence()
+            engine = Engine(ProcessEnvironments(lambda _: {}, in_new_thread=fence.call_in_new_thread))
             try:
                 function = _function(name, {"GATE": gate})
                 began = time.perf_counter()
@@ -59,6 +63,7 @@ def environments() -> Iterator[Figure]:
                     yield Figure(f"memory of an idle environment, one of {count}", sum(weights) / len(weights), "MB")
             finally:
                 engine.close()
+                fence.close()
                 os.close(descriptor)
 
 

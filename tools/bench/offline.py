@@ -1,0 +1,104 @@
+"""Serverless Framework's emulator, serverless-offline, as a peer: the usual way to call a Lambda function locally.
+
+Its last free version is fetched from npm on first use, into build/bench: 280 MB, of which nothing is needed elsewhere.
+It runs behind the lab's fence, as it likes to ask its maker for news. Where it does not install, the bench says so.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import shutil
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from tools.bench.peers import CACHE, free_port
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lambdalab.guard import Fence
+
+PACKAGES = ("serverless@3.40.0", "serverless-offline@13.10.1")
+_STARTS_WITHIN_S = 60
+_SERVICE = """
+service: bench
+frameworkVersion: "3"
+provider:
+  name: aws
+  runtime: python3.{minor}
+functions:
+  hello:
+    handler: app.handler
+    timeout: 30
+plugins: [serverless-offline]
+"""
+
+
+class NotInstalled(Exception):
+    """It cannot be had on this machine. The message says why."""
+
+
+def installed() -> Path:
+    """The folder that has it in its node_modules."""
+    folder = CACHE / "serverless-offline"
+    npm = shutil.which("npm")
+    if npm is None or shutil.which("node") is None:
+        raise NotInstalled("there is no npm on the PATH")
+    if not (folder / "done").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "package.json").write_text('{"private": true}')
+        print("  fetching serverless-offline …", flush=True)
+        command = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", *PACKAGES]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise NotInstalled((done.stderr.strip().splitlines() or ["npm failed"])[-1])
+        (folder / "done").touch()
+    return folder
+
+
+class Offline:
+    """serverless-offline with a function in it, and a connection that stays open."""
+
+    def __init__(self, handler: str, fence: Fence) -> None:
+        folder = installed()
+        (folder / "serverless.yml").write_text(_SERVICE.format(minor=sys.version_info.minor))
+        (folder / "app.py").write_text(handler)
+        port = free_port()
+        node = shutil.which("node") or "node"
+        command = [node, "node_modules/serverless/bin/serverless.js", "offline", "--host", "127.0.0.1"]
+        command += ["--lambdaPort", str(port), "--httpPort", str(free_port())]
+        quiet = {"SLS_TRACKING_DISABLED": "1", "SLS_NOTIFICATIONS_MODE": "off", "SLS_INTERACTIVE_SETUP_ENABLE": "0"}
+        self._process = fence.call(
+            lambda: subprocess.Popen(
+                command,
+                cwd=folder,
+                env={**os.environ, **quiet},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        )
+        self._connection = http.client.HTTPConnection("127.0.0.1", port)
+        ends = time.monotonic() + _STARTS_WITHIN_S
+        while time.monotonic() < ends and self._process.poll() is None:
+            try:
+                self._connection.connect()
+            except ConnectionRefusedError:
+                time.sleep(0.05)
+            else:
+                return
+        self.close()
+        raise NotInstalled("it did not start")
+
+    def invoke(self, payload: bytes) -> bytes:
+        """One invocation; the first one starts Python."""
+        self._connection.request("POST", "/2015-03-31/functions/bench-dev-hello/invocations", payload)
+        return self._connection.getresponse().read()
+
+    def close(self) -> None:
+        """End it and what it started."""
+        self._connection.close()
+        self._process.terminate()
+        self._process.wait()
