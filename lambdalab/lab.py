@@ -94,7 +94,7 @@ class Lab:
             self._environments(native_client), [LogWriter(self._gate.may_log), self._recorder], clock=self.clock
         )
         self.queue = AsynchronousInvocations(
-            self.clock, StoredFunctions(self.engine, self.clock, self.pace), threads=not IN_BROWSER
+            self.clock, StoredFunctions(self.engine, self.clock, self._gate, self.pace), threads=not IN_BROWSER
         )
         self.queue.subscribe(self._recorder)
         self.clock.settle_with(self.queue.settle)
@@ -301,7 +301,7 @@ class Lab:
         self._set_environ({"MOTO_DISABLE_GLOBAL_CORS": "true"})  # read by moto when it is imported
         from .cloud.server import Credentials, LabServer
 
-        context = lambdas.Context(self.engine, self.clock, self.queue, self.pace)
+        context = lambdas.Context(self.engine, self.clock, self.queue, self._gate, self.pace)
         seams.install((*lambdas.seams(context), *policy_seams(), *permissions.seams(self._gate)))
         self._credentials = Credentials()
         self._server = LabServer(self._credentials, FunctionUrls(context), port=port, any_credentials=any_credentials)
@@ -332,7 +332,7 @@ class Lab:
                 "AWS_REGION": REGION,
             }
         )
-        context = lambdas.Context(self.engine, self.clock, self.queue, self.pace)
+        context = lambdas.Context(self.engine, self.clock, self.queue, self._gate, self.pace)
         seams.install((*lambdas.seams(context), *policy_seams(), *permissions.seams(self._gate)))
         self._mock = mock_aws()
         self._mock.start()

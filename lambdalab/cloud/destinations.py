@@ -1,8 +1,7 @@
 """Sends messages where a service of AWS sends them: to queues, topics, event buses and buckets that moto keeps.
 
-What is sent on behalf of a function is sent with its execution role. The lab does not yet hold roles to their
-policies here: on AWS a role without sqs:SendMessage, sns:Publish, events:PutEvents or s3:PutObject is refused when
-the destination is configured.
+What is sent on behalf of a function is sent with its execution role: whether that may is asked before
+(`lambdas/execution_role.py`).
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ def role_credentials(function: Function) -> dict[str, str]:
         duration=12 * 3600,
         external_id=None,
     )
+    role.function_arn = function.arn  # for the condition key lambda:SourceFunctionArn
     return {
         "AWS_ACCESS_KEY_ID": role.access_key_id,
         "AWS_SECRET_ACCESS_KEY": role.secret_access_key,

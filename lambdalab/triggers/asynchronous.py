@@ -83,6 +83,9 @@ class Functions(Protocol):
     def invoke(self, arn: str, payload: bytes, request_id: str) -> Attempt:
         """Run the function and wait for its end, or tell why it could not run; NoSuchFunction."""
 
+    def check_delivery(self, function_arn: str, destination: str) -> None:
+        """Whether a function's records may be sent to a destination; any exception says that they may not."""
+
     def deliver(self, function_arn: str, destination: str, message: Message, kind: str) -> None:
         """Send a record to a destination that is no function; any exception says that it did not get there."""
 
@@ -364,6 +367,7 @@ class AsynchronousInvocations:
             return
         told = (time.time(), event.arn, event.request_id, destination, kind)
         try:
+            self._functions.check_delivery(event.arn, destination)
             if destination.split(":")[2] == "lambda":
                 self.put(qualified(destination), message.body.encode())
             else:

@@ -27,3 +27,15 @@ def allowing(*actions: str, resource: str = "*") -> dict[str, Any]:
     """A policy document for a role."""
     statement = {"Effect": "Allow", "Action": list(actions), "Resource": resource}
     return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def trusting(principal: Any, **conditions: Any) -> dict[str, Any]:
+    """A trust policy for a role: only this principal may become it."""
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    if conditions:
+        statement["Condition"] = conditions
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+MY_ACCOUNT = {"AWS": "arn:aws:iam::123456789012:root"}
+"""For `trusting`: whoever in the account may become roles."""

@@ -11,6 +11,7 @@
 - `asynchronous.py`: how an event gets into the queue
 - `event_configuration.py`, `dead_letter.py`: how a function's events are treated: retries, destinations
 - `stored_functions.py`: what the queue asks of functions
+- `execution_role.py`: whether Lambda can become a function's role, and what that must allow
 - `concurrency.py`: reserved and provisioned concurrency, and the account's numbers
 - `logging_config.py`: LoggingConfig, checked and merged
 - `lifecycle.py`: packages are checked before they are stored
@@ -38,6 +39,7 @@ from . import (
     configuration,
     dead_letter,
     event_configuration,
+    execution_role,
     invoke,
     layers,
     lifecycle,
@@ -72,6 +74,7 @@ _MODULES = (
     permissions,
     snapstart,
     logging_config,
+    execution_role,
     streaming,
     urls,
     validation,

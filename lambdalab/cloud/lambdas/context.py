@@ -1,4 +1,4 @@
-"""What the modules of this package share: the engine that runs functions, the lab's clock, the queue of events."""
+"""What the modules of this package share: the engine, the lab's clock, the queue of events, who may do what."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from .pace import Pace
 
 if TYPE_CHECKING:
     from lambdalab.clock import Clock
+    from lambdalab.cloud.permissions import Gate
     from lambdalab.runtime import Engine
     from lambdalab.triggers.asynchronous import AsynchronousInvocations
 
@@ -20,4 +21,5 @@ class Context:
     engine: Engine
     clock: Clock
     queue: AsynchronousInvocations
+    gate: Gate
     pace: Pace = field(default_factory=Pace)

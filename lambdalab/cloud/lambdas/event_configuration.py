@@ -16,6 +16,7 @@ from lambdalab.cloud import destinations
 from lambdalab.cloud.seams import Seam
 
 from .errors import error
+from .execution_role import refuse_destination
 from .paging import page
 
 if TYPE_CHECKING:
@@ -35,9 +36,9 @@ _DESTINATION = re.compile(
 
 def seams(context: Context) -> tuple[Seam, ...]:
     """The five operations."""
-    operations = {
-        "put_function_event_invoke_config": _put,
-        "update_function_event_invoke_config": _update,
+    operations: dict[str, Callable[[Any], Answer]] = {
+        "put_function_event_invoke_config": lambda response: _put(context, response),
+        "update_function_event_invoke_config": lambda response: _update(context, response),
         "get_function_event_invoke_config": _get,
         "delete_function_event_invoke_config": _delete,
         "list_function_event_invoke_configs": _list,
@@ -56,19 +57,19 @@ def _replaced_by(operation: Callable[[Any], Answer]) -> Callable[[Any], Any]:
     return lambda original: method
 
 
-def _put(response: Any) -> Answer:
+def _put(context: Context, response: Any) -> Answer:
     """Replace the configuration."""
     latest, arn, qualifier = _target(response)
-    given = _checked(response, latest)
+    given = _checked(context, response, latest)
     configurations(latest)[qualifier] = config = {**given, "LastModified": time.time(), "FunctionArn": arn}
     config["DestinationConfig"] = {"OnSuccess": {}, "OnFailure": {}, **given.get("DestinationConfig", {})}
     return _json(config)
 
 
-def _update(response: Any) -> Answer:
+def _update(context: Context, response: Any) -> Answer:
     """Change what is given, keep the rest."""
     latest, arn, qualifier = _target(response)
-    given = _checked(response, latest)
+    given = _checked(context, response, latest)
     before = configurations(latest).get(qualifier)
     if before is None:
         raise _no_config(arn)
@@ -146,7 +147,7 @@ def configurations(latest: Any) -> dict[str, dict[str, Any]]:
     return configs
 
 
-def _checked(response: Any, latest: Any) -> dict[str, Any]:
+def _checked(context: Context, response: Any, latest: Any) -> dict[str, Any]:
     """The settings of a request, without what is empty."""
     body = json.loads(response.body or "{}")
     given = {name: body[name] for name in (*_RANGES, "DestinationConfig") if body.get(name) is not None}
@@ -160,11 +161,11 @@ def _checked(response: Any, latest: Any) -> dict[str, Any]:
             "InvalidParameterValueException", "You must specify at least one of error handling or destination setting."
         )
     if "DestinationConfig" in given:
-        given["DestinationConfig"] = _checked_destinations(given["DestinationConfig"], latest)
+        given["DestinationConfig"] = _checked_destinations(context, given["DestinationConfig"], latest)
     return given
 
 
-def _checked_destinations(config: dict[str, Any], latest: Any) -> dict[str, dict[str, str]]:
+def _checked_destinations(context: Context, config: dict[str, Any], latest: Any) -> dict[str, dict[str, str]]:
     wanted: dict[str, str] = {}
     for side in ("OnSuccess", "OnFailure"):
         if side in config:
@@ -185,6 +186,7 @@ def _checked_destinations(config: dict[str, Any], latest: Any) -> dict[str, dict
             raise error("InvalidParameterValueException", message)
         if not destinations.exists(arn, latest.account_id):
             raise error("InvalidParameterValueException", f"The destination ARN {arn} is invalid.")
+        refuse_destination(context, latest, arn)
     return {side: {"Destination": arn} if arn else {} for side, arn in wanted.items()}
 
 

@@ -10,6 +10,7 @@ from lambdalab.runtime import RestoreFailed, Throttled, UnsupportedRuntime
 
 from .asynchronous import event_arn
 from .errors import error, throttled
+from .execution_role import refuse_if_lost
 from .functions import running
 from .payload import checked_payload, client_context
 from .snapstart import restore_failed
@@ -161,6 +162,7 @@ def run(
 
     `stream` takes the answer of a function that streams it; the request id is told beforehand to who needs it then.
     """
+    refuse_if_lost(context, stored)
     try:
         return context.engine.invoke(
             running(stored, context.clock.time()),

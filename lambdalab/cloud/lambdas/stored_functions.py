@@ -13,6 +13,7 @@ from lambdalab.triggers.records import Attempt
 
 from . import dead_letter
 from .event_configuration import configurations
+from .execution_role import needed_for_destination
 from .functions import running
 from .pace import Pace
 from .snapstart import restore_error
@@ -20,6 +21,7 @@ from .versions import throw
 
 if TYPE_CHECKING:
     from lambdalab.clock import Clock
+    from lambdalab.cloud.permissions import Gate
     from lambdalab.runtime import Engine
     from lambdalab.triggers.records import Message
 
@@ -27,9 +29,10 @@ if TYPE_CHECKING:
 class StoredFunctions:
     """What the queue asks (`lambdalab.triggers.asynchronous.Functions`)."""
 
-    def __init__(self, engine: Engine, clock: Clock, pace: Pace | None = None) -> None:
+    def __init__(self, engine: Engine, clock: Clock, gate: Gate, pace: Pace | None = None) -> None:
         self._engine = engine
         self._clock = clock
+        self._gate = gate
         self._pace = pace or Pace()
 
     def policy(self, arn: str) -> Policy:
@@ -50,6 +53,8 @@ class StoredFunctions:
     def invoke(self, arn: str, payload: bytes, request_id: str) -> Attempt:
         """Run the version that the ARN leads to now; an alias with weights throws the dice for each attempt."""
         stored = throw(self._pace, _find(arn), arn.rsplit(":", 1)[1])
+        if not self._gate.lambda_may_become(stored.role, stored.function_arn):
+            return Attempt(403, failed=True, error_type="AccessDeniedException")
         try:
             outcome = self._engine.invoke(
                 running(stored, self._clock.time()),
@@ -65,6 +70,13 @@ class StoredFunctions:
             kind = "Throttled" if throttled else type(problem).__name__
             return Attempt(429 if throttled else 500, failed=True, error_type=kind)
         return Attempt(200, outcome.payload, str(stored.version), outcome.error, outcome.error_type)
+
+    def check_delivery(self, function_arn: str, destination: str) -> None:
+        """It is sent with the function's role, which must allow it."""
+        stored, need = _find(function_arn), needed_for_destination(destination)
+        if not self._gate.role_may(stored.role, stored.function_arn, need):
+            action = need.action.partition(":")[2]
+            raise destinations.CannotDeliver(f"the function's role may not call {action} on {destination}")
 
     def deliver(self, function_arn: str, destination: str, message: Message, kind: str) -> None:
         """To a queue, a topic, an event bus or a bucket."""

@@ -16,18 +16,22 @@ if TYPE_CHECKING:
 Context = dict[str, str | tuple[str, ...]]
 
 
-def of_request(call: Call, headers: Mapping[str, str], *, now: float) -> Context:
-    """Of any request. `now` is the lab's time."""
+def of_service(region: str, *, now: float) -> Context:
+    """Of what a service does: with a function's role, or in its own name. `now` is the lab's time."""
     moment = datetime.fromtimestamp(now, UTC)
-    context: Context = {
+    return {
         "aws:currenttime": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "aws:epochtime": str(int(now)),
-        "aws:requestedregion": call.region,
+        "aws:requestedregion": region,
         # The lab listens on loopback, without TLS; on AWS the SDKs speak TLS, and policies may insist on it.
         "aws:securetransport": "true",
-        "aws:sourceip": "127.0.0.1",
         "aws:viaawsservice": "false",
     }
+
+
+def of_request(call: Call, headers: Mapping[str, str], *, now: float) -> Context:
+    """Of any request."""
+    context = of_service(call.region, now=now) | {"aws:sourceip": "127.0.0.1"}
     if agent := headers.get("User-Agent"):
         context["aws:useragent"] = agent
     if referer := headers.get("Referer"):

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from lambdalab.cloud.seams import Seam
-from lambdalab.policies import Policies, Request, evaluate
+from lambdalab.policies import Policies, Principal, Request, evaluate
 
-from . import context, refusals, resources
+from . import context, parameters, principals, refusals, resources
 from .actions import Call, Question, questions
-from .principals import of_role, session_arn, signer_of
+from .principals import of_role, reader, session_arn, signer_of
 from .used import Used
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from .principals import Signer
 
+_BECOMING = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
+"""What a role's trust policy is about."""
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/")
 
 
@@ -49,6 +51,7 @@ class Gate:
                 lambda original: self._authorize(),
                 "moto does not enforce policies; what it can enforce knows no conditions and few resources",
             ),
+            *principals.seams(self._now),
         )
 
     def _authorize(self) -> Callable[..., None]:
@@ -56,7 +59,9 @@ class Gate:
             key = access_key(response.headers, response.uri)
             signer = signer_of(key) if key else None
             if signer is None:
-                return
+                if not _becomes_a_role(response):
+                    return
+                signer = reader(response.backend.get_caller_identity(key, response.region)[1])
             call = _call(response)
             asked = _of_s3(response, resource) if call.service == "s3" else questions(call)
             own = context.of_request(call, response.headers, now=self._now())
@@ -81,16 +86,33 @@ class Gate:
                 self.used.note(signer.principal.arn, question)
         return None
 
-    def role_may(self, role: str, function_name: str, call: Call) -> bool:
-        """Whether Lambda may make this call with a function's role. It counts as used if so."""
-        signer = of_role(role, function_name)
-        return self.check(signer, questions(call), context.of_request(call, {}, now=self._now())) is None
+    def role_may(self, role: str, function_arn: str, *asked: Question) -> bool:
+        """Whether Lambda may do this with a function's role, and does it: it counts as used."""
+        return self.check(*self._with_role(role, function_arn, asked)) is None
+
+    def role_allows(self, role: str, function_arn: str, question: Question) -> bool:
+        """Whether Lambda might do this with a function's role."""
+        signer, _, own = self._with_role(role, function_arn, ())
+        return bool(decide(signer, question, own))
+
+    def _with_role(
+        self, role: str, function_arn: str, asked: Iterable[Question]
+    ) -> tuple[Signer, Iterable[Question], context.Context]:
+        _, _, _, region, _, _, name = function_arn.split(":")[:7]
+        return of_role(role, name), asked, context.of_service(region, now=self._now())
 
     def may_log(self, function: Function, operation: str, stream: str) -> bool:
         """Whether a function's role allows Lambda to write its log (`lambdalab.monitoring.logs.MayWrite`)."""
         names = {"logGroupName": function.log_group, "logStreamName": stream}
-        account = function.arn.split(":")[4]
-        return self.role_may(function.role, function.name, Call("logs", operation, names.get, function.region, account))
+        call = Call("logs", operation, names.get, function.region, function.arn.split(":")[4])
+        return self.role_may(function.role, function.arn, *questions(call))
+
+    def lambda_may_become(self, role: str, function_arn: str) -> bool:
+        """Whether there is this role, and its trust policy lets Lambda in for this function."""
+        _, _, _, region, account, _ = function_arn.split(":", 5)
+        own = context.of_service(region, now=self._now())
+        own |= {"aws:sourceaccount": account, "aws:sourcearn": function_arn}
+        return service_may("lambda.amazonaws.com", Question("sts:AssumeRole", role), own)
 
     def policy_used(self, role: str, function_name: str) -> dict[str, Any]:
         """The least policy that allows what a function did with this role."""
@@ -113,8 +135,15 @@ def decide(signer: Signer, question: Question, own: context.Context) -> Decision
             boundary=signer.boundary,
             session=signer.session,
             resource=resources.policy_of(question.resource),
+            trust=question.action in _BECOMING,
         ),
     )
+
+
+def service_may(service: str, question: Question, own: context.Context) -> bool:
+    """Whether the policy of a resource lets a service in, for instance s3.amazonaws.com."""
+    request = Request(Principal(service), question.action, question.resource, {**own, **question.context})
+    return bool(evaluate(request, Policies(resource=resources.policy_of(question.resource))))
 
 
 def access_key(headers: Any, url: str) -> str:
@@ -126,13 +155,19 @@ def access_key(headers: Any, url: str) -> str:
     return credential[0].partition("/")[0]
 
 
+def _becomes_a_role(response: Any) -> bool:
+    """Even an administrator becomes a role only if it trusts their account."""
+    return bool(response.service_name == "sts" and response._get_action() == "AssumeRole")
+
+
 def _call(response: Any) -> Call:
     """The request, as moto has read it."""
     service = str(response.boto3_service_name or response.service_name)
+    operation = "" if service == "s3" else str(response._get_action())
     return Call(
-        service={"cloudwatch": "cloudwatch", "stepfunctions": "states"}.get(service, service),
-        operation="" if service == "s3" else str(response._get_action()),
-        get=response._get_param,
+        service={"stepfunctions": "states"}.get(service, service),
+        operation=operation,
+        get=parameters.of(response, service, operation),
         region=str(response.region),
         account=str(response.current_account),
     )

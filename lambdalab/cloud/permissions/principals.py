@@ -6,13 +6,15 @@ moto keeps users, roles and sessions, and what is attached to them; this reads i
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from lambdalab.cloud.seams import Seam
 from lambdalab.policies import MalformedPolicy, Policy, Principal, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,11 @@ def signer_of(access_key_id: str) -> Signer | None:
     from moto.iam.models import iam_backends
     from moto.sts.models import sts_backends
 
-    for account in list(sts_backends):
-        for session in reversed(sts_backends[account]["aws"].assumed_roles):
-            if session.access_key_id == access_key_id:
-                return _session(session)
+    if access_key_id.startswith(_OF_SESSIONS):
+        for account in list(sts_backends):
+            for session in reversed(sts_backends[account]["aws"].assumed_roles):
+                if session.access_key_id == access_key_id:
+                    return _session(session)
     for account in list(iam_backends):
         backend = iam_backends[account]["aws"]
         if key := backend.access_keys.get(access_key_id):
@@ -46,9 +49,64 @@ def signer_of(access_key_id: str) -> Signer | None:
     return None
 
 
+def reader(arn: str) -> Signer:
+    """Whose credentials the lab gave to the reader: an administrator, who may do everything."""
+    return Signer(Principal(arn), (_EVERYTHING,), None, None)
+
+
+_OF_SESSIONS = "ASIA"
+"""How the access keys of sessions begin, and no others.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+"""
+_EVERYTHING = read(
+    {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}, "AdministratorAccess"
+)
+
+
+def seams(now: Callable[[], float]) -> tuple[Seam, ...]:
+    """The change to moto's STS."""
+
+    def remember(original: Callable[..., None]) -> Callable[..., None]:
+        def __init__(session: Any, *args: Any, **members: Any) -> None:
+            original(session, *args, **members)
+            session.issued = now()
+            role = _role(session.account_id, session.role_arn)
+            session.role_id = role.id if role else None
+
+        return __init__
+
+    return (
+        Seam(
+            "moto.sts.models",
+            "AssumedRole",
+            "__init__",
+            (
+                "self",
+                "account_id",
+                "region_name",
+                "access_key",
+                "role_session_name",
+                "role_arn",
+                "policy",
+                "duration",
+                "external_id",
+            ),
+            remember,
+            "moto knows a session's role by its name: one that is deleted and made again would be the same",
+        ),
+    )
+
+
+def _role(account: str, arn: str) -> Any:
+    from moto.iam.models import iam_backends
+
+    return next((each for each in iam_backends[account]["aws"].roles.values() if each.arn == arn), None)
+
+
 def of_role(role_arn: str, session_name: str) -> Signer:
     """Who a session of this role would be: for what Lambda does with a function's role itself."""
-    return _of_role(role_arn.split(":")[4], role_arn, session_arn(role_arn, session_name), session_name, None)
+    account = role_arn.split(":")[4]
+    return _of_role(account, role_arn, session_arn(role_arn, session_name), session_name)
 
 
 def session_arn(role_arn: str, session_name: str) -> str:
@@ -58,17 +116,30 @@ def session_arn(role_arn: str, session_name: str) -> str:
 
 
 def _session(session: Any) -> Signer:
-    return _of_role(session.account_id, session.role_arn, session.arn, session.session_name, session.policy)
+    limit = (_read(session.policy, "session policy"),) if session.policy else None
+    signer = _of_role(session.account_id, session.role_arn, session.arn, session.session_name, limit, session.role_id)
+    issued = datetime.fromtimestamp(session.issued, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    context = {**signer.context, "aws:tokenissuetime": issued}
+    if function := getattr(session, "function_arn", None):  # set for those whose credentials a function has
+        context["lambda:sourcefunctionarn"] = function
+    return replace(signer, context=context)
 
 
-def _of_role(account: str, role_arn: str, arn: str, session_name: str, policy: str | None) -> Signer:
+def _of_role(
+    account: str,
+    role_arn: str,
+    arn: str,
+    session_name: str,
+    limit: tuple[Policy, ...] | None = None,
+    role_id: str | None = None,
+) -> Signer:
     from moto.iam.models import iam_backends
 
     backend = iam_backends[account]["aws"]
-    role = next((each for each in backend.roles.values() if each.arn == role_arn), None)
+    role = _role(account, role_arn)
     principal = Principal(arn, role=role_arn)
-    limit = (_read(policy, "session policy"),) if policy else None
-    if role is None:  # deleted meanwhile: its sessions can do nothing any more
+    if role is None or role_id not in (None, role.id):
+        # Deleted meanwhile, and perhaps made again: its sessions can do nothing any more.
         return Signer(principal, (), None, limit)
     documents = [*role.policies.items(), *_attached(role)]
     return Signer(

@@ -31,7 +31,7 @@ def sentence(principal: Principal, question: Question, decision: Decision) -> st
     said = f"User: {principal.arn} is not authorized to perform: {action}"
     if question.resource != "*" or service not in _SILENT_ABOUT_NO_RESOURCE:
         said += f" on resource: {resource}"
-    article = "an" if decision.kind.startswith("identity") else "a"
+    article = {"i": "an", "r": "the" if "trust" in decision.kind else "a"}.get(decision.kind[0], "a")
     if decision.effect is Effect.EXPLICITLY_DENIED:
         return f"{said} with an explicit deny in {article} {decision.kind}"
     return f"{said} because no {decision.kind} allows the {action} action"

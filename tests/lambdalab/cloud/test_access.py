@@ -23,7 +23,7 @@ from botocore.exceptions import ClientError
 import lambdalab
 from lambdalab.lab import Lab
 from tests.lambdalab.conftest import IMPATIENT
-from tests.lambdalab.packages import allowing
+from tests.lambdalab.packages import MY_ACCOUNT, allowing, trusting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -370,8 +370,16 @@ def test_an_access_key_of_an_iam_user_works_until_it_is_deactivated(lab: Lab, cl
         sts.get_caller_identity()
 
 
+def role(lab: Lab, client: Callable[..., Any], policy: dict[str, Any] | None = None) -> str:
+    """A role that trusts this account."""
+    arn = lab.role("worker", policy)
+    trust = json.dumps(trusting(MY_ACCOUNT))
+    client("iam").update_assume_role_policy(RoleName="worker", PolicyDocument=trust)
+    return arn
+
+
 def test_credentials_of_an_assumed_role_work(lab: Lab, client: Callable[..., Any]) -> None:
-    session = client("sts").assume_role(RoleArn=lab.role("worker"), RoleSessionName="me")["Credentials"]
+    session = client("sts").assume_role(RoleArn=role(lab, client), RoleSessionName="me")["Credentials"]
     given = {
         "aws_access_key_id": session["AccessKeyId"],
         "aws_secret_access_key": session["SecretAccessKey"],
@@ -396,7 +404,7 @@ def test_credentials_of_an_assumed_role_work(lab: Lab, client: Callable[..., Any
 def test_a_sessions_key_without_its_token_is_refused(
     lab: Lab, client: Callable[..., Any], service: str, operation: str, code: str, token: str | None
 ) -> None:
-    session = client("sts").assume_role(RoleArn=lab.role("worker"), RoleSessionName="me")["Credentials"]
+    session = client("sts").assume_role(RoleArn=role(lab, client), RoleSessionName="me")["Credentials"]
     without = boto3.client(
         service,
         aws_access_key_id=session["AccessKeyId"],
@@ -409,7 +417,7 @@ def test_a_sessions_key_without_its_token_is_refused(
 
 
 def test_credentials_of_before_a_reset_are_void(lab: Lab, client: Callable[..., Any]) -> None:
-    session = client("sts").assume_role(RoleArn=lab.role("worker"), RoleSessionName="me")["Credentials"]
+    session = client("sts").assume_role(RoleArn=role(lab, client), RoleSessionName="me")["Credentials"]
     lab.reset()
     sts = boto3.client(
         "sts",
@@ -518,7 +526,7 @@ def test_a_presigned_url_expires(s3: Any, version: str) -> None:
 @pytest.mark.parametrize("version", ["s3", "s3v4"])
 def test_a_presigned_url_of_a_role_works(lab: Lab, s3: Any, client: Callable[..., Any], version: str) -> None:
     s3.put_object(Bucket="things", Key="k", Body=b"content")
-    session = client("sts").assume_role(RoleArn=lab.role("worker", allowing("s3:GetObject")), RoleSessionName="me")[
+    session = client("sts").assume_role(RoleArn=role(lab, client, allowing("s3:GetObject")), RoleSessionName="me")[
         "Credentials"
     ]
     url = _url_client(

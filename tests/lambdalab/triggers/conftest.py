@@ -13,13 +13,17 @@ import pytest
 import lambdalab
 from lambdalab import lab as lab_module
 from tests.lambdalab.conftest import IMPATIENT
-from tests.lambdalab.packages import zipped
+from tests.lambdalab.packages import allowing, zipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lambdalab import Lab
     from lambdalab.triggers.events import AsynchronousEvent
+
+TO_DESTINATIONS = allowing(
+    "sqs:SendMessage", "sns:Publish", "events:PutEvents", "lambda:InvokeFunction", "s3:PutObject", "s3:ListBucket"
+)
 
 
 @dataclass
@@ -48,7 +52,7 @@ class Account:
         settings = {
             "FunctionName": name,
             "Runtime": "python3.13",
-            "Role": self.lab.role("role"),
+            "Role": self.lab.role("role", TO_DESTINATIONS),
             "Handler": "app.handler",
             "Code": {"ZipFile": zipped({"app.py": source})},
             "Timeout": 20,

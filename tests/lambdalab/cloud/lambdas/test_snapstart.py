@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from lambdalab.runtime import RestoreEnded, environment
 from tests.lambdalab import answers
+from tests.lambdalab.packages import allowing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -275,7 +276,7 @@ def test_an_event_whose_restore_fails_is_tried_again_and_lost_with_its_reason(
         register_after_restore(lambda: 1 / 0)
         def handler(event, context): pass
     """
-    create(source, Publish=True, **ON)
+    create(source, Publish=True, Role=lab.role("sender", allowing("sqs:SendMessage")), **ON)
     aws_lambda.put_function_event_invoke_config(
         FunctionName="hello",
         Qualifier="1",

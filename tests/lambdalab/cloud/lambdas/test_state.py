@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.lambdalab.answers import refusal
-from tests.lambdalab.packages import zipped
+from tests.lambdalab.packages import allowing, zipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -203,8 +203,9 @@ SETTINGS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_a_setting_is_kept_on_creation_and_on_update(create: Maker, aws_lambda: Any, setting: str) -> None:
+def test_a_setting_is_kept_on_creation_and_on_update(lab: Lab, create: Maker, aws_lambda: Any, setting: str) -> None:
     value = SETTINGS[setting]
+    lab.role("role", allowing("xray:PutTraceSegments"))
 
     def kept() -> Any:
         found = aws_lambda.get_function_configuration(FunctionName="hello")[setting]

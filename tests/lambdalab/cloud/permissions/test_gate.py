@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.lambdalab.conftest import IMPATIENT
-from tests.lambdalab.packages import allowing
+from tests.lambdalab.packages import MY_ACCOUNT, allowing, trusting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,7 @@ def act_as(lab: Lab, client: Clients) -> Callable[..., Clients]:
 
     def session(policy: dict[str, Any] | None = None, name: str = "worker") -> Clients:
         role = lab.role(name, policy)
+        client("iam").update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trusting(MY_ACCOUNT)))
         keys = client("sts").assume_role(RoleArn=role, RoleSessionName="make-thumbnail")["Credentials"]
         of_role = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
         return lambda service: of_role.client(service, config=IMPATIENT)
