@@ -174,8 +174,15 @@ def _call(response: Any) -> Call:
 
 
 def _of_s3(response: Any, resource: str) -> list[Question]:
-    """moto names S3's actions itself, as policies do."""
-    return [Question(f"s3:{response.data['Action']}", "*" if resource.endswith(":::*") else resource)]
+    """moto names S3's actions itself, as policies do.
+
+    Whether an object is there is told to those only who may list the bucket: to others, one that is missing is refused.
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    """
+    asked = [Question(f"s3:{response.data['Action']}", "*" if resource.endswith(":::*") else resource)]
+    if response.data["Action"] == "GetObject" and not resources.object_is_there(resource):
+        asked.append(Question("s3:ListBucket", resource.partition("/")[0]))
+    return asked
 
 
 def _refuse(response: Any, call: Call, sentence: str) -> None:

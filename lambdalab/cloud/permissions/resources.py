@@ -36,6 +36,15 @@ def owner_of(arn: str, account: str) -> str:
     return parts[4] if len(parts) == 6 and parts[4] else account
 
 
+def object_is_there(arn: str) -> bool:
+    """Whether S3 has this object now, and did not mark it as deleted."""
+    from moto.s3.models import FakeKey, s3_backends
+
+    bucket, _, key = arn.removeprefix("arn:aws:s3:::").partition("/")
+    found = [backends["aws"].buckets[bucket] for backends in s3_backends.values() if bucket in backends["aws"].buckets]
+    return any(isinstance(each.keys.get(key), FakeKey) for each in found)
+
+
 def _bucket(region: str, account: str, resource: str) -> Any:
     from moto.s3.models import s3_backends
 

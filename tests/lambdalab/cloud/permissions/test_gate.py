@@ -282,3 +282,28 @@ def test_a_batch_needs_every_table(act_as: Callable[..., Clients]) -> None:
     keys = {"Keys": [{"id": {"S": "1"}}]}
     with pytest.raises(ClientError, match=f"on resource: {table}two because"):
         dynamodb.batch_get_item(RequestItems={"one": keys, "two": keys})
+
+
+def test_an_object_that_is_missing_is_told_to_those_only_who_may_list_the_bucket(
+    act_as: Callable[..., Clients], client: Clients
+) -> None:
+    """S3 says neither yes nor no to others: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html"""
+    client("s3").create_bucket(Bucket="photos")
+    reads = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::photos/*"}
+    lists = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::photos"}
+
+    def answer(*statements: dict[str, str], name: str) -> dict[str, Any]:
+        s3 = act_as({"Version": "2012-10-17", "Statement": statements}, name)("s3")
+        with pytest.raises(ClientError) as caught:
+            s3.get_object(Bucket="photos", Key="cats/tom.jpg")
+        return caught.value.response["Error"]
+
+    refused = answer(reads, name="reader")
+    assert refused["Code"] == "AccessDenied"
+    assert 'to perform: s3:ListBucket on resource: "arn:aws:s3:::photos" because' in refused["Message"]
+    assert answer(reads, lists, name="lister")["Code"] == "NoSuchKey"
+    assert 's3:GetObject on resource: "arn:aws:s3:::photos/cats/tom.jpg"' in answer(lists, name="nobody")["Message"]
+    client("s3").put_object(Bucket="photos", Key="cats/tom.jpg", Body=b"")
+    act_as({"Version": "2012-10-17", "Statement": [reads]}, "reader")("s3").get_object(
+        Bucket="photos", Key="cats/tom.jpg"
+    )
