@@ -33,6 +33,11 @@ def missing(error):
     )
 
 
+def session_arn(arn, role, name):
+    """The ARN of a session of a role, in the account of this ARN."""
+    return f"arn:aws:sts::{arn.split(':')[4]}:assumed-role/{role}/{name}"
+
+
 def policies_of(role):
     """The permissions policies of a role, inline and attached."""
     iam = boto3.client("iam")
@@ -54,7 +59,7 @@ def allowed(role, questions):
     except MalformedPolicy as problem:
         raise NotYet(f"IAM would not take this policy: {problem}") from None
     arn = boto3.client("iam").get_role(RoleName=role)["Role"]["Arn"]
-    principal = Principal(arn.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/") + f"/{role}", role=arn)
+    principal = Principal(session_arn(arn, role, role), role=arn)
     return [
         (action, resource)
         for action, resource in questions
@@ -146,9 +151,9 @@ def courier():
             "policy belongs to stock?"
         )
     keys = sts.assume_role(RoleArn=role, RoleSessionName="check")["Credentials"]
-    session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
-    _, refused = call("stock:live", {}, session)
-    _, refused_latest = call("stock", {}, session)
+    as_courier = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+    _, refused = call("stock:live", {}, as_courier)
+    _, refused_latest = call("stock", {}, as_courier)
     if refused and not refused_latest:
         raise NotYet(
             f"The courier may call stock, which is $LATEST, and not {missing(refused)}. The policy that you wrote to "
@@ -163,7 +168,7 @@ def courier():
     lambda_client = boto3.client("lambda")
     document = lambda_client.get_policy(FunctionName="stock", Qualifier="live")["Policy"]
     alias = lambda_client.get_alias(FunctionName="stock", Name="live")["AliasArn"]
-    stranger = Principal(role.replace(":iam:", ":sts:").replace(":role/courier", ":assumed-role/stranger/check"))
+    stranger = Principal(session_arn(role, "stranger", "check"))
     if evaluate(Request(stranger, "lambda:InvokeFunction", alias), Policies(resource=read(document))):
         raise NotYet("The courier may call stock:live. So may any role of any account. Which principal is that?")
     return "stock:live is open to the courier, $LATEST is not, and nobody else is let in."
@@ -176,7 +181,7 @@ EXERCISES = {
             "To list is an action on the bucket. To read and to write are actions on objects, whose ARNs go on behind "
             "the bucket's name.",
             "thumbs/ is one object of that name. What stands for every name that begins so?",
-            'photos/* for reading, thumbs/* for writing: f"arn:aws:s3:::{bucket}/photos/*".',
+            'photos/* for reading, thumbs/* for writing: f"{bucket_arn}/photos/*".',
         ),
         SOLUTIONS / "gallery.cell",
     ),
