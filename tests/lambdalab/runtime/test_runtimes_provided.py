@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from typing import TYPE_CHECKING
@@ -154,7 +155,7 @@ def test_a_runtime_may_ask_again_when_it_has_lost_its_connection(bench: Bench) -
 
 def test_a_runtime_may_close_its_half_when_it_has_asked(bench: Bench) -> None:
     """As netcat does with `nc -N`; here with the socket module of the lab's own Python."""
-    source = f"""#!{sys.executable}
+    source = f"""#!{os.path.realpath(sys.executable)}
 import os, socket, urllib.request
 host, port = os.environ["AWS_LAMBDA_RUNTIME_API"].split(":")
 path = "/2018-06-01/runtime/invocation/"
