@@ -10,8 +10,10 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -118,11 +120,32 @@ def _dynamodb(call: Call) -> Iterable[Question]:
             for item in call.get("TransactItems") or []
             for kind, part in item.items()
         ]
+    if operation in ("ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"):
+        return _partiql(call)
     table, index = call.get("TableName"), call.get("IndexName")
-    if table:
+    if table and operation != "ListBackups":
         arn = call.named(table, "table/")
         return _one(call, f"{arn}/index/{index}" if index else arn)
     return _one(call, call.get("ResourceArn") or call.get("TableArn") or call.get("BackupArn"))
+
+
+def _partiql(call: Call) -> list[Question]:
+    """Statements are actions of their own, by their verb."""
+    texts = [call.get("Statement")] if call.operation == "ExecuteStatement" else []
+    texts += [each.get("Statement") for each in call.get("Statements") or call.get("TransactStatements") or []]
+    asked = []
+    for text in texts:
+        found = _STATEMENT.match(str(text))
+        verb, table, index = found.groups() if found else ("Select", "*", None)
+        arn = call.named(table, "table/")
+        asked.append(Question(f"dynamodb:PartiQL{verb.capitalize()}", f"{arn}/index/{index}" if index else arn))
+    return asked
+
+
+_STATEMENT = re.compile(
+    r"""\s*(SELECT|INSERT|UPDATE|DELETE)\b(?:.*?\b(?:FROM|INTO))?\s*"?([\w.:/-]+)"?(?:\."?([\w.-]+)"?)?""",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def _streams(call: Call) -> Iterable[Question]:
@@ -179,7 +202,7 @@ def _of_lambda(call: Call) -> list[Question]:
     operation = call.operation
     action = {"Invoke": "InvokeFunction", "InvokeAsync": "InvokeFunction", "InvokeWithResponseStream": "InvokeFunction"}
     name = call.get("FunctionName")
-    if operation in ("ListFunctions", "GetAccountSettings", "ListEventSourceMappings", "ListLayers"):
+    if operation in _LISTS_OF_LAMBDA:
         return _one(call, None)
     if uuid := call.get("UUID"):
         return _one(call, call.arn(f"event-source-mapping:{uuid}"))
@@ -187,7 +210,7 @@ def _of_lambda(call: Call) -> list[Question]:
         return _one(call, None)
     if layer := call.get("LayerName"):
         arn = call.named(layer, "layer:")
-        if operation in ("GetLayerVersion", "DeleteLayerVersion") or "LayerVersionPermission" in operation:
+        if call.get("VersionNumber") is not None:
             arn = f"{arn}:{call.get('VersionNumber')}"
         return _one(call, arn)
     if resource := call.get("Resource"):  # tags
@@ -201,6 +224,15 @@ def _of_lambda(call: Call) -> list[Question]:
     return _one(call, call.arn(f"function:{function}"), action=action.get(operation, ""))
 
 
+_LISTS_OF_LAMBDA = (
+    "GetAccountSettings",
+    "ListEventSourceMappings",
+    "ListFunctions",
+    "ListLayerVersions",
+    "ListLayers",
+)
+
+
 def _logs(call: Call) -> Iterable[Question]:
     """CloudWatch Logs asks about a stream of a group, whatever the action: with empty names where none is given.
 
@@ -211,7 +243,8 @@ def _logs(call: Call) -> Iterable[Question]:
         return _one(call, str(of))
     group = call.get("logGroupName") or call.get("logGroupIdentifier") or ""
     arn = call.named(group, "log-group:").removesuffix(":*")
-    return _one(call, f"{arn}:log-stream:{call.get('logStreamName') or ''}")
+    asked = _one(call, f"{arn}:log-stream:{call.get('logStreamName') or ''}")
+    return asked + _passed(call, call.get("roleArn"), "logs.amazonaws.com")
 
 
 def _events(call: Call) -> Iterable[Question]:
@@ -221,7 +254,9 @@ def _events(call: Call) -> Iterable[Question]:
     bus = call.get("EventBusName")
     prefix = "" if bus in (None, "default") else f"{str(bus).rpartition('/')[2]}/"
     if rule := call.get("Rule"):
-        return _one(call, call.arn(f"rule/{prefix}{rule}"))
+        roles = [each["RoleArn"] for each in call.get("Targets") or [] if isinstance(each, dict) and "RoleArn" in each]
+        passed = [each for role in roles for each in _passed(call, role, "events.amazonaws.com")]
+        return _one(call, call.arn(f"rule/{prefix}{rule}")) + passed
     kind = next(
         (kind for kind in ("Archive", "Replay", "Connection", "EventBus", "Rule") if kind in call.operation), ""
     )
@@ -229,11 +264,12 @@ def _events(call: Call) -> Iterable[Question]:
     if not name:
         return _one(call, call.get("ResourceARN"))
     kinds = {"EventBus": "event-bus/", "Archive": "archive/", "Replay": "replay/", "Connection": "connection/"}
-    return _one(call, call.named(name, kinds.get(kind, f"rule/{prefix}")))
+    asked = _one(call, call.named(name, kinds.get(kind, f"rule/{prefix}")))
+    return asked + (_passed(call, call.get("RoleArn"), "events.amazonaws.com") if kind == "Rule" else [])
 
 
 def _kinesis(call: Call) -> Iterable[Question]:
-    if arn := call.get("StreamARN") or call.get("ConsumerARN"):
+    if arn := call.get("StreamARN") or call.get("ConsumerARN") or call.get("ResourceARN"):
         return _one(call, str(arn))
     name = call.get("StreamName")
     if name is None and call.operation == "GetRecords":
@@ -243,7 +279,7 @@ def _kinesis(call: Call) -> Iterable[Question]:
 
 def _ssm(call: Call) -> Iterable[Question]:
     names = call.get("Names") or [call.get("Name") or call.get("Path")]
-    if call.operation == "DescribeParameters" or names == [None]:
+    if call.operation == "DescribeParameters" or names == [None] or "Parameter" not in call.operation:
         return _one(call, None)
     return [
         Question(
@@ -271,10 +307,10 @@ def _secretsmanager(call: Call) -> Iterable[Question]:
 
 def _iam(call: Call) -> Iterable[Question]:
     for parameter, kind in (
+        ("InstanceProfileName", "instance-profile"),
+        ("GroupName", "group"),  # before users: who adds one to a group changes the group
         ("RoleName", "role"),
         ("UserName", "user"),
-        ("GroupName", "group"),
-        ("InstanceProfileName", "instance-profile"),
     ):
         if name := call.get(parameter):
             path = str(call.get("Path") or "/")
@@ -291,22 +327,55 @@ def _sts(call: Call) -> Iterable[Question]:
 
 
 def _states(call: Call) -> Iterable[Question]:
-    arn = call.get("stateMachineArn") or call.get("executionArn") or call.get("activityArn") or call.get("resourceArn")
-    if arn is None and call.operation == "CreateStateMachine":
-        arn = call.arn(f"stateMachine:{call.get('name')}")
-    return _one(call, arn)
+    named = ("stateMachineArn", "stateMachineAliasArn", "executionArn", "activityArn", "mapRunArn", "resourceArn")
+    arn = next((found for each in named if (found := call.get(each))), None)
+    kinds = {"CreateStateMachine": "stateMachine", "CreateActivity": "activity"}
+    if kind := kinds.get(call.operation):
+        arn = call.arn(f"{kind}:{call.get('name')}")
+    return _one(call, arn) + _passed(call, call.get("roleArn"), "states.amazonaws.com")
 
 
 def _kms(call: Call) -> Iterable[Question]:
-    key = call.get("KeyId")
-    return _one(call, call.named(key, "" if str(key).startswith("alias/") else "key/") if key else None)
+    if call.operation == "ListAliases":
+        return _one(call, None)
+    asked = [
+        Question(f"kms:{call.operation}", call.named(key, "" if str(key).startswith("alias/") else "key/"))
+        for key in (call.get("AliasName"), call.get("KeyId"), call.get("TargetKeyId"))
+        if key
+    ]
+    return asked or _one(call, None)
 
 
 def _scheduler(call: Call) -> Iterable[Question]:
+    if arn := call.get("ResourceArn"):  # tags
+        return _one(call, str(arn))
     name, group = call.get("Name"), call.get("GroupName") or "default"
     if "ScheduleGroup" in call.operation:
         return _one(call, call.arn(f"schedule-group/{name}") if name else call.arn("schedule-group/*"))
-    return _one(call, call.arn(f"schedule/{group}/{name}") if name else call.arn("schedule/*/*"))
+    asked = _one(call, call.arn(f"schedule/{group}/{name}") if name else call.arn("schedule/*/*"))
+    return asked + _passed(call, (call.get("Target") or {}).get("RoleArn"), "scheduler.amazonaws.com")
+
+
+def _cloudformation(call: Call) -> Iterable[Question]:
+    """A stack's ARN ends with an id, which a call by the stack's name does not know."""
+    stack = call.get("StackName")
+    if not stack or call.operation == "ListStacks":
+        return _one(call, None)
+    asked = _one(call, call.named(stack, "stack/") + ("" if str(stack).startswith("arn:") else "/*"))
+    return asked + _passed(call, call.get("RoleARN"), "cloudformation.amazonaws.com")
+
+
+def _cloudwatch(call: Call) -> Iterable[Question]:
+    """Alarms and dashboards have ARNs, metrics have none."""
+    if arn := call.get("ResourceARN"):  # tags
+        return _one(call, str(arn))
+    alarms = call.get("AlarmNames") or ([call.get("AlarmName")] if call.get("AlarmName") else [])
+    dashboards = call.get("DashboardNames") or ([call.get("DashboardName")] if call.get("DashboardName") else [])
+    arns = [call.arn(f"alarm:{name}") for name in alarms]
+    arns += [f"arn:aws:cloudwatch::{call.account}:dashboard/{name}" for name in dashboards]
+    if not arns and call.operation in ("DescribeAlarms", "DescribeAlarmHistory"):
+        arns = [call.arn("alarm:*")]
+    return [Question(f"cloudwatch:{call.operation}", arn) for arn in arns] or _one(call, None)
 
 
 def _s3(call: Call) -> Iterable[Question]:
@@ -355,7 +424,30 @@ _S3_ACTIONS = {
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 """
 
+
+def _apigateway(call: Call) -> Iterable[Question]:
+    """API Gateway's actions are HTTP's methods, and its resources are its API's paths.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-iam-policy-examples.html
+    """
+    from moto.core.utils import get_service_model
+
+    model = get_service_model(call.service).operation_model(call.operation)
+    request, members = model.http, model.input_shape.members if model.input_shape else {}
+    given = {shape.serialization.get("name", name): call.get(name) for name, shape in members.items()}
+    path = re.sub(
+        r"{([^}+]+)\+?}",
+        lambda place: quote(str(given.get(place[1])), safe="$"),
+        request["requestUri"].partition("?")[0].removeprefix("/v2"),
+    )
+    return [Question(f"apigateway:{request['method']}", f"arn:aws:apigateway:{call.region}::{path}")]
+
+
 _SERVICES: dict[str, Callable[[Call], Iterable[Question]]] = {
+    "apigateway": _apigateway,
+    "apigatewayv2": _apigateway,
+    "cloudformation": _cloudformation,
+    "cloudwatch": _cloudwatch,
     "dynamodb": _dynamodb,
     "dynamodbstreams": _streams,
     "events": _events,

@@ -59,6 +59,7 @@ def _own(call: Call) -> Context:
 
 
 _OWN: dict[str, dict[str, str]] = {
+    "lambda": {"lambda:principal": "Principal", "lambda:functionurlauthtype": "FunctionUrlAuthType"},
     "s3": {"s3:prefix": "prefix", "s3:delimiter": "delimiter", "s3:max-keys": "max-keys"},
     "sts": {"sts:externalid": "ExternalId", "sts:rolesessionname": "RoleSessionName"},
     "sns": {"sns:protocol": "Protocol", "sns:endpoint": "Endpoint"},

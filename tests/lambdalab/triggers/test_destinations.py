@@ -9,6 +9,7 @@ import pytest
 
 from lambdalab.triggers.events import DeliveryFailed
 
+from .conftest import TO_DESTINATIONS
 from .test_asynchronous import FAIL, SAY, refusal
 
 if TYPE_CHECKING:
@@ -220,3 +221,46 @@ def test_values_out_of_range_are_refused(account: Account, name: str, value: int
 def test_destinations_that_cannot_be_are_refused(account: Account, settings: dict[str, Any], message: str) -> None:
     account.create()
     assert refusal(lambda: account.configure(**settings)) == (400, "InvalidParameterValueException", message)
+
+
+@pytest.mark.parametrize(
+    ("arn", "action"),
+    [
+        ("arn:aws:sqs:us-east-1:123456789012:queue", "SendMessage"),
+        ("arn:aws:sns:us-east-1:123456789012:topic", "Publish"),
+        ("arn:aws:lambda:us-east-1:123456789012:function:other", "InvokeFunction"),
+        ("arn:aws:events:us-east-1:123456789012:event-bus/default", "PutEvents"),
+        ("arn:aws:s3:::failures", "PutObject"),
+    ],
+)
+def test_a_destination_that_the_role_cannot_write_to_is_refused(account: Account, arn: str, action: str) -> None:
+    account.queue()
+    account.client("sns").create_topic(Name="topic")
+    account.client("s3").create_bucket(Bucket="failures")
+    account.create(name="other")
+    account.create(Role=account.lab.role("mute"))
+    words = f"The function's execution role does not have permissions to call {action} on {arn}"
+    told = refusal(lambda: account.configure(**to("OnFailure", arn)))
+    assert told == (400, "InvalidParameterValueException", words)
+
+
+def test_a_record_that_the_role_may_not_send_any_more_is_lost(account: Account) -> None:
+    """On AWS, the metrics DestinationDeliveryFailures and DeadLetterErrors count such records."""
+    other = account.create("def handler(event, context): print('told')", "other")
+    role = account.lab.role("sender", TO_DESTINATIONS)
+    account.create(FAIL, Role=role, DeadLetterConfig={"TargetArn": account.queue()})
+    account.configure(MaximumRetryAttempts=0, **to("OnFailure", other))
+    account.send()
+    account.lab.settle()
+    used = {action for each in account.lab.permissions_used("hello")["Statement"] for action in each["Action"]}
+    assert {"sqs:SendMessage", "lambda:InvokeFunction"} < used
+    assert len(account.messages()) == len(account.said("other")) == 1
+
+    account.client("iam").delete_role_policy(RoleName="sender", PolicyName="sender")
+    account.send()
+    account.lab.settle()
+    lost = [event for event in account.events if isinstance(event, DeliveryFailed)]
+    assert [event.kind for event in lost] == ["OnFailure", "DeadLetter"]
+    assert "the function's role may not call InvokeFunction" in lost[0].problem
+    assert account.messages() == []
+    assert len(account.said("other")) == 1
