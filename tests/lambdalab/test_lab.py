@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import http.client
 import json
 import os
 import socket
@@ -17,6 +19,7 @@ from urllib.parse import urlsplit
 
 import boto3
 import pytest
+import urllib3
 
 import lambdalab
 from lambdalab import guard
@@ -28,7 +31,7 @@ from .conftest import IMPATIENT
 from .packages import zipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[2]
 
@@ -472,7 +475,15 @@ def _by_botocore() -> None:
     ).list_buckets()
 
 
+def _by_asyncio() -> None:
+    async def connect() -> None:
+        await asyncio.open_connection("192.0.2.1", 80)
+
+    asyncio.run(connect())
+
+
 WAYS_OUT = {
+    "asyncio": _by_asyncio,
     "urllib": _by_urllib,
     "requests": _by_requests,
     "botocore": _by_botocore,
@@ -507,6 +518,63 @@ def test_a_client_made_before_the_lab_is_told_what_to_do(monkeypatch: pytest.Mon
         early.list_buckets()
     (blocked,) = [error for error in chain(caught.value) if isinstance(error, guard.BlockedRequest)]
     assert "it was made before lambdalab.start()" in str(blocked)
+
+
+class Elsewhere(socket.socket):
+    """An open connection to another machine; what is sent there comes out at the other end of a pair."""
+
+    def getpeername(self) -> tuple[str, int]:
+        return ("192.0.2.1", 80)
+
+
+def _open_http_client(sock: socket.socket) -> Callable[[], object]:
+    connection = http.client.HTTPConnection("192.0.2.1")
+    connection.sock = sock
+    return lambda: connection.request("POST", "/", b"secret")
+
+
+def _open_urllib3(sock: socket.socket) -> Callable[[], object]:
+    pool = urllib3.HTTPConnectionPool("192.0.2.1")
+    _put_into(pool, sock)
+    return lambda: pool.request("POST", "/", body=b"secret", retries=False)
+
+
+def _open_botocore(sock: socket.socket) -> Callable[[], object]:
+    early = boto3.client(
+        "s3",
+        region_name="us-east-1",
+        endpoint_url="http://192.0.2.1",
+        aws_access_key_id="AKIAREAL",
+        aws_secret_access_key="real",
+        config=IMPATIENT,
+    )
+    _put_into(early._endpoint.http_session._manager.connection_from_url("http://192.0.2.1"), sock)
+    return lambda: early.put_object(Bucket="real", Key="secret", Body=b"secret")
+
+
+def _put_into(pool: Any, sock: socket.socket) -> None:
+    connection = pool._new_conn()
+    connection.sock = sock
+    pool._put_conn(connection)
+
+
+@pytest.mark.parametrize("opened", [_open_http_client, _open_urllib3, _open_botocore])
+def test_a_connection_that_was_open_before_the_lab_sends_nothing(
+    opened: Callable[[socket.socket], Callable[[], object]],
+) -> None:
+    near, far = socket.socketpair()
+    with far, Elsewhere(fileno=near.detach()) as sock:
+        send = opened(sock)
+        lambdalab.start()
+        with pytest.raises(Exception, match=r".") as caught:
+            send()
+        assert any(isinstance(error, guard.BlockedRequest) for error in chain(caught.value))
+        far.setblocking(False)
+        try:
+            received = far.recv(1000)
+        except BlockingIOError:
+            received = b""
+        assert received == b""
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,18 @@ Used twice: by the lab in its own process, and by `main.py` in every Python exec
 standard library only, and little of that.
 
 It is an audit hook (PEP 578), because that is below every HTTP library: boto3, requests and urllib all end in
-`socket.connect` and `socket.getaddrinfo`, whether their client was made before or after the guard. An audit hook can
-not be removed, only told to look away.
+`socket.connect` and `socket.getaddrinfo`, whether their client was made before or after the guard. A client from before
+may also have a connection that is open already: those three send through `http.client`, where it is seen. An audit hook
+can not be removed, only told to look away.
 """
 
 from __future__ import annotations
 
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class BlockedRequest(ConnectionRefusedError):
@@ -62,8 +67,21 @@ def _hook(event: str, args: tuple[object, ...]) -> None:
     elif event == "socket.getaddrinfo":
         if not is_loopback(args[0]):
             _refuse(f"{_text(args[0])}, port {_text(args[1])}")
-    elif event in ("socket.gethostbyname", "socket.gethostbyaddr") and not is_loopback(args[0]):
-        _refuse(_text(args[0]))
+    elif event in ("socket.gethostbyname", "socket.gethostbyaddr"):
+        if not is_loopback(args[0]):
+            _refuse(_text(args[0]))
+    elif event == "http.client.send":
+        _check_open_connection(getattr(args[0], "sock", None))
+
+
+def _check_open_connection(sock: Any) -> None:
+    """Refuse to send on a connection that leads elsewhere: it was open before the guard was on."""
+    try:
+        peer = sock.getpeername()
+    except (AttributeError, OSError):  # none, or none any more
+        return
+    if isinstance(peer, tuple) and not is_loopback(peer[0]):
+        _refuse(f"{peer[0]}, port {peer[1]}")
 
 
 def _text(value: object) -> str:
