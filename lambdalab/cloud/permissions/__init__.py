@@ -5,6 +5,7 @@ The reader's own credentials are an administrator's, and not held. A function si
     gate.py        stands in moto's way of answering: asks, and refuses
     principals.py  from an access key to who signs, and the policies that apply to them
     actions.py     from an operation and its parameters to actions on resources, as policies name them
+    s3.py          the same for S3, whose actions are named otherwise
     parameters.py  a request's parameters, from where they travel
     context.py     the condition keys of a request
     resources.py   policies that resources have: of buckets, queues, topics, functions

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from lambdalab.cloud.seams import Seam
 from lambdalab.policies import Policies, Principal, Request, evaluate
 
-from . import context, parameters, principals, refusals, resources
+from . import context, parameters, principals, refusals, resources, s3
 from .actions import Call, Question, questions
 from .principals import of_role, reader, session_arn, signer_of
 from .used import Used
@@ -63,7 +63,7 @@ class Gate:
                     return
                 signer = reader(response.backend.get_caller_identity(key, response.region)[1])
             call = _call(response)
-            asked = _of_s3(response, resource) if call.service == "s3" else questions(call)
+            asked = s3.asked(response, resource) if call.service == "s3" else questions(call)
             own = context.of_request(call, response.headers, now=self._now())
             refused = self.check(signer, asked, own)
             if refused is not None:
@@ -173,27 +173,17 @@ def _call(response: Any) -> Call:
     )
 
 
-def _of_s3(response: Any, resource: str) -> list[Question]:
-    """moto names S3's actions itself, as policies do.
-
-    Whether an object is there is told to those only who may list the bucket: to others, one that is missing is refused.
-    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-    """
-    asked = [Question(f"s3:{response.data['Action']}", "*" if resource.endswith(":::*") else resource)]
-    if response.data["Action"] == "GetObject" and not resources.object_is_there(resource):
-        asked.append(Question("s3:ListBucket", resource.partition("/")[0]))
-    return asked
-
-
 def _refuse(response: Any, call: Call, sentence: str) -> None:
     """Answer as the service does."""
     from moto.core.exceptions import ServiceException
     from moto.core.responses import ActionResult
-    from moto.s3.exceptions import S3ClientError
+    from moto.s3.exceptions import BucketAccessDeniedError, S3ClientError
     from werkzeug.exceptions import HTTPException
 
     code, status = refusals.code(call.service)
     if call.service == "s3":
+        if "delete" in response.querystring and response.method == "POST":
+            raise BucketAccessDeniedError(response.bucket_name)  # moto answers with an error for each object
         error = S3ClientError(code, sentence)
         error.status = status
         raise error

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.lambdalab.conftest import IMPATIENT
-from tests.lambdalab.packages import MY_ACCOUNT, allowing, trusting
+from tests.lambdalab.packages import allowing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,20 +21,6 @@ if TYPE_CHECKING:
 
 ME = "arn:aws:sts::123456789012:assumed-role/worker/make-thumbnail"
 HERE = "us-east-1:123456789012"
-
-
-@pytest.fixture
-def act_as(lab: Lab, client: Clients) -> Callable[..., Clients]:
-    """Clients of a session of a role with this policy."""
-
-    def session(policy: dict[str, Any] | None = None, name: str = "worker") -> Clients:
-        role = lab.role(name, policy)
-        client("iam").update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trusting(MY_ACCOUNT)))
-        keys = client("sts").assume_role(RoleArn=role, RoleSessionName="make-thumbnail")["Credentials"]
-        of_role = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
-        return lambda service: of_role.client(service, config=IMPATIENT)
-
-    return session
 
 
 CALLS: dict[str, tuple[str, str, dict[str, Any], str, str, str, int]] = {
