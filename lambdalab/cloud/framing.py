@@ -8,6 +8,7 @@ https://www.rfc-editor.org/rfc/rfc9112.html#section-6.3
 
 from __future__ import annotations
 
+import email.errors
 import io
 import re
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -29,9 +30,20 @@ class MalformedBody(Exception):
     """The body is not what the head announced."""
 
 
+_OF_A_BODY = (
+    email.errors.CloseBoundaryNotFoundDefect,
+    email.errors.MultipartInvariantViolationDefect,
+    email.errors.NoBoundaryInMultipartDefect,
+    email.errors.StartBoundaryNotFoundDefect,
+)
+"""What Python's parser misses in a form with files, of which it is shown the head only."""
+
+
 def problem(headers: Message) -> str | None:
     """What is wrong with the head of a request, if anything is."""
-    if headers.defects or any(_NO_TEXT.search(value) for value in headers.values()):
+    if any(not isinstance(each, _OF_A_BODY) for each in headers.defects) or any(
+        _NO_TEXT.search(value) for value in headers.values()
+    ):
         return "A header cannot be read"
     lengths, codings = headers.get_all("Content-Length", []), headers.get_all("Transfer-Encoding", [])
     if len(set(lengths)) > 1 or any(not _LENGTH.fullmatch(length.strip()) for length in lengths):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import io
 import socket
 from email.message import Message
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdalab.cloud import server
-from lambdalab.cloud.framing import ChunkedBody, MalformedBody, body
+from lambdalab.cloud.framing import ChunkedBody, MalformedBody, body, problem
 from lambdalab.runtime import InvocationStarted
 
 from .lambdas.test_urls import open_up
@@ -207,3 +208,11 @@ def test_a_body_ends_where_it_says() -> None:
     stream = io.BytesIO(b"abcnext")
     assert body(stream, headers).read() == b"abc"
     assert stream.read() == b"next"
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "multipart/form-data", "multipart/mixed"])
+def test_the_head_of_a_form_with_files_is_in_order(kind: str) -> None:
+    """Python's parser misses the parts, since it is shown the head only."""
+    head = http.client.parse_headers(io.BytesIO(f"Content-Type: {kind}\r\nContent-Length: 3\r\n\r\n".encode()))
+    assert head.defects
+    assert problem(head) is None
