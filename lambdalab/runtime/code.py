@@ -3,7 +3,7 @@
 A package comes from whoever may create a function, so it is unpacked with suspicion: no entry may leave the folder,
 none may be a link or a device, and what it unpacks to is counted while it is written, not believed from its table
 of contents. What `check` takes, `unpack` can write. The limit of bytes is AWS's; that of files and folders is the lab's
-own, because each takes room on the disk however few bytes it has. AWS takes links that stay inside; the lab does not.
+own, because each takes room on the disk however few bytes it has. AWS keeps symbolic links; the lab takes none.
 Limits: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
 

@@ -8,7 +8,7 @@ import pytest
 
 from lambdalab.cloud import access, destinations
 from lambdalab.cloud.lambdas import streaming, urls
-from lambdalab.runtime import admission, process
+from lambdalab.runtime import admission, code, process
 from lambdalab.runtime.pool import Lifetimes
 from lambdalab.triggers import asynchronous
 from tests.site.project import ROOT
@@ -28,6 +28,9 @@ WORDS = {1: "one", 2: "two", 10: "ten"}
         ("a busy one for {} hours", Lifetimes().age_s / 3600),
         ("a signature may be {} minutes old", access._SKEW_S / 60),
         ("{} events of one function run at a time", asynchronous.WORKERS),
+        ("more than {:,} files and folders", code.NODES_LIMIT),
+        ("a path of more than {:,} bytes", code._PATH_BYTES),
+        ("bytes or {} parts", code._DEPTH),
         ("again after {} minute and after two", asynchronous.RETRY_AFTER_S / 60),
     ],
 )
@@ -47,6 +50,7 @@ def test_a_number_of_the_page_is_the_codes(sentence: str, number: float) -> None
             admission,
             "The limit on requests per second (ten times the concurrency) is",
         ),
+        ("with a symbolic link in it is refused", code, "AWS keeps symbolic links; the lab takes none"),
         ("that call themselves in a loop go on", asynchronous, "Not here yet: Lambda's guard against functions"),
         ("when the extension is done as well", process, "here when the extensions are done as well"),
         ("comes as fast as it is written", streaming, "AWS slows a stream down to 2 MB a second; the lab does not"),
