@@ -11,9 +11,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 """
 
 from .documents import MalformedPolicy, Policy, Statement, read
-from .evaluation import Decision, Effect, Policies, Principal, Request, evaluate
+from .evaluation import ANYBODY, Decision, Effect, Policies, Principal, Request, evaluate
 
 __all__ = [
+    "ANYBODY",
     "Decision",
     "Effect",
     "MalformedPolicy",

@@ -22,12 +22,16 @@ if TYPE_CHECKING:
     from .documents import Policy, Statement
 
 
+ANYBODY = "*"
+"""The `Principal.arn` of who did not say who they are. Policies let them in by letting everybody in."""
+
+
 @dataclass(frozen=True)
 class Principal:
     """Who asks."""
 
     arn: str
-    """arn:aws:iam::ACCOUNT:user/…, arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION, or a service's name."""
+    """arn:aws:iam::ACCOUNT:user/…, arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION, a service's name, or ANYBODY."""
     role: str = ""
     """Of a session, the ARN of its role."""
 
@@ -222,6 +226,8 @@ def _how_named(statement: Statement, principal: Principal) -> _Named | None:
 
 
 def _is_named(kind: str, value: str, principal: Principal) -> _Named | None:
+    if principal.arn == ANYBODY:
+        return _Named.ITSELF if value == "*" else None
     if principal.is_service:
         return _Named.ITSELF if (kind == "Service" and value == principal.arn) or kind == "*" else None
     if kind not in ("AWS", "*"):

@@ -17,7 +17,7 @@
 - `lifecycle.py`: packages are checked before they are stored
 - `layers.py`: layer versions, and the layers of a function
 - `functions.py`: a function as moto stores it → a function as the engine runs it
-- `permissions.py`: who may invoke a function: its policy
+- `permissions.py`: who may invoke a function: its policy; `invokers.py`: services are held to it
 - `snapstart.py`: for which functions SnapStart can be switched on, and failed restores
 - `streaming.py`: InvokeWithResponseStream
 - `urls.py`: function URLs, their configuration and what stands behind them
@@ -41,6 +41,7 @@ from . import (
     event_configuration,
     execution_role,
     invoke,
+    invokers,
     layers,
     lifecycle,
     logging_config,
@@ -65,6 +66,7 @@ _MODULES = (
     versions,
     aliases,
     invoke,
+    invokers,
     asynchronous,
     event_configuration,
     dead_letter,

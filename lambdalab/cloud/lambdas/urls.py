@@ -9,8 +9,7 @@ A URL in mode RESPONSE_STREAM sends what the function streams at once. When that
 been sent: the connection is cut, so that the client sees an incomplete response. What AWS does then is not documented.
 
 AWS does not document the words of its 404, 413 and 502; here they are "Not Found", Invoke's own sentence, and
-"Internal Server Error". IAM policies of callers are not evaluated: a request to a URL with AuthType AWS_IAM is let in
-when it is signed with credentials of the account.
+"Internal Server Error".
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-urls.html
 """
 
@@ -43,7 +42,6 @@ from .errors import error
 from .invoke import run
 from .paging import page
 from .payload import REQUEST_LIMIT
-from .permissions import statements
 from .state import refuse_if_pending
 from .versions import aliases_of, find, function_name, not_found, target
 
@@ -239,13 +237,12 @@ class FunctionUrls:
         request_id: str,
         pieces: _Pieces | None,
     ) -> HttpResponse | None:
-        if config.auth_type == "AWS_IAM" and caller is None:
-            return _message(403, "Forbidden", "AccessDeniedException")
+        open_to_all = config.auth_type == "NONE"
+        signed_by = None if open_to_all or caller is None else caller.access_key
+        may = open_to_all or signed_by is not None
+        if not may or not self._context.gate.may_use_url(config.target_arn, config.auth_type, signed_by):
+            return _message(403, _TROUBLE if open_to_all else "Forbidden", "AccessDeniedException")
         backend = self._backend(config)
-        if config.auth_type == "NONE" and not _is_public(
-            statements(backend, config.function_name, config.qualifier), config
-        ):
-            return _message(403, _TROUBLE, "AccessDeniedException")
         if len(request.body) > REQUEST_LIMIT:
             message = f"Request must be smaller than {REQUEST_LIMIT} bytes for the InvokeFunction operation"
             return _message(413, message, "RequestTooLargeException")
@@ -392,36 +389,6 @@ def _preflight_headers(config: UrlConfig, request: HttpRequest) -> tuple[tuple[s
     if allowed := config.cors.get("AllowHeaders"):
         headers.append(("access-control-allow-headers", ",".join(allowed)))
     return tuple(headers)
-
-
-def _is_public(policy: list[dict[str, Any]], config: UrlConfig) -> bool:
-    """Whether the function's policy lets everybody in: since October 2025 that takes two permissions.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
-    """
-
-    def granted(action: str) -> bool:
-        return any(_grants(statement, action, config) for statement in policy)
-
-    return granted("lambda:InvokeFunctionUrl") and granted("lambda:InvokeFunction")
-
-
-def _grants(statement: dict[str, Any], action: str, config: UrlConfig) -> bool:
-    """Whether this statement lets everybody do that through this URL."""
-    holds = {
-        "StringEquals": {"lambda:FunctionUrlAuthType": config.auth_type},
-        "Bool": {"lambda:InvokedViaFunctionUrl": "true"},
-    }
-    return (
-        statement.get("Effect") == "Allow"
-        and statement.get("Principal") in ("*", {"AWS": "*"})
-        and statement.get("Action") in (action, "lambda:*", "*")
-        and all(
-            holds.get(operator, {}).get(key) == value
-            for operator, keys in statement.get("Condition", {}).items()
-            for key, value in keys.items()
-        )
-    )
 
 
 def _message(status: int, message: str, kind: str) -> HttpResponse:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from lambdalab.cloud.seams import Seam
-from lambdalab.policies import Policies, Principal, Request, evaluate
+from lambdalab.policies import ANYBODY, Policies, Principal, Request, evaluate
 
 from . import context, parameters, principals, refusals, resources, s3
 from .actions import Call, Question, questions
@@ -113,6 +113,25 @@ class Gate:
         own = context.of_service(region, now=self._now())
         own |= {"aws:sourceaccount": account, "aws:sourcearn": function_arn}
         return service_may("lambda.amazonaws.com", Question("sts:AssumeRole", role), own)
+
+    def may_invoke(self, service: str, function_arn: str, source_arn: str, account: str) -> bool:
+        """Whether a service may invoke a function in its own name: for a bucket, a topic or a log group of its own."""
+        own = context.of_service(function_arn.split(":")[3], now=self._now())
+        own |= {"aws:sourcearn": source_arn, "aws:sourceaccount": account}
+        return service_may(service, Question("lambda:InvokeFunction", function_arn), own)
+
+    def may_use_url(self, function_arn: str, auth_type: str, access_key_id: str | None) -> bool:
+        """Whether a request to a function's URL is let in. None: it is not signed, and from anybody.
+
+        That takes two permissions since October 2025: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+        """
+        own = context.of_service(function_arn.split(":")[3], now=self._now())
+        own |= {"lambda:functionurlauthtype": auth_type, "lambda:invokedviafunctionurl": "true"}
+        asked = [Question(f"lambda:{action}", function_arn) for action in ("InvokeFunctionUrl", "InvokeFunction")]
+        if access_key_id is None:
+            return all(service_may(ANYBODY, question, own) for question in asked)
+        signer = signer_of(access_key_id)
+        return signer is None or self.check(signer, asked, own) is None
 
     def policy_used(self, role: str, function_name: str) -> dict[str, Any]:
         """The least policy that allows what a function did with this role."""

@@ -445,6 +445,9 @@ def test_a_subscription_of_the_log_hands_it_to_a_function_that_logs_and_invokes_
     create("def handler(event, context): print('first')", name="first")
     logs = client("logs")
     logs.create_log_group(logGroupName="/aws/lambda/first")
+    client("lambda").add_permission(
+        FunctionName="second", StatementId="logs", Action="lambda:InvokeFunction", Principal="logs.amazonaws.com"
+    )
     logs.put_subscription_filter(
         logGroupName="/aws/lambda/first", filterName="all", filterPattern="", destinationArn=arn
     )
