@@ -86,11 +86,42 @@ print(json.dumps([json.load(aws_lambda.invoke(FunctionName="x")["Payload"]) for 
 s3.list_buckets()
 print(boto3.client("sts").get_caller_identity()["Arn"])
 """,
+    "trust": """
+from botocore.exceptions import ClientError
+
+def refused(call, **parameters):
+    try:
+        call(**parameters)
+    except ClientError as refusal:
+        return refusal.response["Error"]["Message"]
+
+iam = boto3.client("iam")
+driver = iam.create_role(RoleName="driver", AssumeRolePolicyDocument=json.dumps({
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}))["Role"]["Arn"]
+print(refused(aws_lambda.update_function_configuration, FunctionName="x", Role=driver))
+print(refused(boto3.client("sts").assume_role, RoleArn=driver, RoleSessionName="me").partition(" because ")[2])
+print([each["Action"] for each in lab.permissions_used("x")["Statement"]])
+iam.detach_role_policy(
+    RoleName="worker", PolicyArn="arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+)
+boto3.client("logs").delete_log_group(logGroupName="/aws/lambda/x")
+aws_lambda.invoke(FunctionName="x")
+print(boto3.client("logs").describe_log_groups()["logGroups"])
+""",
 }
 
 
-def test_a_function_in_the_page_acts_as_its_role_and_the_reader_does_not() -> None:
+def test_a_function_in_the_page_acts_as_its_role_and_is_held_to_it() -> None:
     cells = [{"id": name, "source": source.lstrip(), "skip": False} for name, source in ROLES.items()]
-    answers, reader = printed(run({"lab": cells})["lab"]["create"]).splitlines()
+    outputs = run({"lab": cells})["lab"]
+    answers, reader = printed(outputs["create"]).splitlines()
     assert json.loads(answers) == [["arn:aws:sts::123456789012:assumed-role/worker/x", "AccessDenied"]] * 2
     assert "assumed-role" not in reader
+    assert printed(outputs["trust"]).splitlines() == [
+        "The role defined for the function cannot be assumed by Lambda.",
+        "no role trust policy allows the sts:AssumeRole action",
+        "[['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents']]",
+        "[]",
+    ]
