@@ -67,7 +67,7 @@ def test_a_magics_first_line_is_set_apart() -> None:
 def test_a_cell_has_its_id_its_place_and_its_tags() -> None:
     markup = code_cell(Cell("invoke", "code", "1", index=3, tags=("varies", "raises-exception")))
     assert markup.startswith('<lab-cell id="cell-invoke" data-index="3" data-tags="varies raises-exception">')
-    assert '<div class="lab-outputs" role="region" aria-label="Output"></div>' in markup
+    assert '<section class="lab-outputs" role="region" aria-label="Output" data-search-exclude></section>' in markup
     assert "lab-badge" not in markup
 
 
