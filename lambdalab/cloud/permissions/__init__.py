@@ -8,6 +8,7 @@ The reader's own credentials are an administrator's, and not held. A function si
     s3.py          the same for S3, whose actions are named otherwise
     parameters.py  a request's parameters, from where they travel
     context.py     the condition keys of a request
+    attributes.py  the condition keys of a resource: its tags, a role's boundary
     resources.py   policies that resources have: of buckets, queues, topics, functions
     refusals.py    "no", as each service says it
     used.py        what was really used, as a policy

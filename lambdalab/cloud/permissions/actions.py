@@ -313,13 +313,22 @@ def _iam(call: Call) -> Iterable[Question]:
         ("UserName", "user"),
     ):
         if name := call.get(parameter):
-            path = str(call.get("Path") or "/")
+            path = str(call.get("Path") or _path(call.account, kind, name))
             return _one(call, f"arn:aws:iam::{call.account}:{kind}{path}{name}")
     if arn := call.get("PolicyArn"):
         return _one(call, str(arn))
     if name := call.get("PolicyName"):
         return _one(call, f"arn:aws:iam::{call.account}:policy{call.get('Path') or '/'}{name}")
     return _one(call, None)
+
+
+def _path(account: str, kind: str, name: str) -> str:
+    """A role's or a user's path is in its ARN, and not in the calls that name it."""
+    from moto.iam.models import iam_backends
+
+    backend = iam_backends[account]["aws"]
+    there = {"role": backend.roles, "user": backend.users}.get(kind, {}).values()
+    return next((str(each.path) for each in there if each.name == name and each.path), "/")
 
 
 def _sts(call: Call) -> Iterable[Question]:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from lambdalab.cloud.seams import Seam
 from lambdalab.policies import ANYBODY, Policies, Principal, Request, evaluate
 
-from . import context, parameters, principals, refusals, resources, s3
+from . import attributes, context, parameters, principals, refusals, resources, s3
 from .actions import Call, Question, questions
 from .principals import of_role, reader, session_arn, signer_of
 from .used import Used
@@ -144,7 +144,7 @@ def decide(signer: Signer, question: Question, own: context.Context) -> Decision
         signer.principal,
         question.action,
         question.resource,
-        {**own, **signer.context, **question.context},
+        {**attributes.of(question.resource), **own, **signer.context, **question.context},
         account=resources.owner_of(question.resource, signer.principal.account),
     )
     return evaluate(
