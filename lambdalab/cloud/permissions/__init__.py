@@ -7,6 +7,7 @@ The reader's own credentials are an administrator's, and not held. A function si
     actions.py     from an operation and its parameters to actions on resources, as policies name them
     s3.py          the same for S3, whose actions are named otherwise
     parameters.py  a request's parameters, from where they travel
+    items.py       the same for items of DynamoDB: dynamodb:LeadingKeys
     context.py     the condition keys of a request
     attributes.py  the condition keys of a resource: its tags, a role's boundary
     resources.py   policies that resources have: of buckets, queues, topics, functions

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from .items import leading_keys
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -111,12 +113,17 @@ def _dynamodb(call: Call) -> Iterable[Question]:
     operation = call.operation
     if operation in ("BatchGetItem", "BatchWriteItem"):
         return [
-            Question(f"dynamodb:{operation}", call.named(table, "table/")) for table in call.get("RequestItems") or {}
+            Question(f"dynamodb:{operation}", call.named(table, "table/"), leading_keys(call, table, request))
+            for table, request in (call.get("RequestItems") or {}).items()
         ]
     if operation in ("TransactWriteItems", "TransactGetItems"):
         single = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "Get": "GetItem"}
         return [
-            Question(f"dynamodb:{single.get(kind, 'ConditionCheckItem')}", call.named(part["TableName"], "table/"))
+            Question(
+                f"dynamodb:{single.get(kind, 'ConditionCheckItem')}",
+                call.named(part["TableName"], "table/"),
+                leading_keys(call, part["TableName"], part),
+            )
             for item in call.get("TransactItems") or []
             for kind, part in item.items()
         ]
@@ -125,8 +132,14 @@ def _dynamodb(call: Call) -> Iterable[Question]:
     table, index = call.get("TableName"), call.get("IndexName")
     if table and operation != "ListBackups":
         arn = call.named(table, "table/")
-        return _one(call, f"{arn}/index/{index}" if index else arn)
+        resource = f"{arn}/index/{index}" if index else arn
+        keys = leading_keys(call, table, {"Key": call.get("Key"), "Item": call.get("Item")}) if _on_items(call) else {}
+        return [Question(f"dynamodb:{operation}", resource, keys)]
     return _one(call, call.get("ResourceArn") or call.get("TableArn") or call.get("BackupArn"))
+
+
+def _on_items(call: Call) -> bool:
+    return call.operation in ("DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
 
 
 def _partiql(call: Call) -> list[Question]:

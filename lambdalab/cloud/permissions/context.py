@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,8 +65,3 @@ _OWN: dict[str, dict[str, str]] = {
     "sns": {"sns:protocol": "Protocol", "sns:endpoint": "Endpoint"},
     "iam": {"iam:permissionsboundary": "PermissionsBoundary", "iam:policyarn": "PolicyArn"},
 }
-
-
-def leading_keys(key: Any) -> tuple[str, ...]:
-    """The values of DynamoDB's dynamodb:LeadingKeys that an item's key stands for."""
-    return tuple(str(next(iter(value.values()))) for value in key.values() if isinstance(value, dict))

@@ -100,7 +100,7 @@ def seams(now: Callable[[], float]) -> tuple[Seam, ...]:
 def _role(account: str, arn: str) -> Any:
     from moto.iam.models import iam_backends
 
-    return next((each for each in iam_backends[account]["aws"].roles.values() if each.arn == arn), None)
+    return next((each for each in list(iam_backends[account]["aws"].roles.values()) if each.arn == arn), None)
 
 
 def of_role(role_arn: str, session_name: str) -> Signer:
@@ -180,7 +180,7 @@ def _user(backend: Any, name: str) -> Signer:
 
 def _attached(of: Any) -> Iterator[tuple[str, str]]:
     """The managed policies of a user, a role or a group: name and document."""
-    return ((policy.name, _document(policy)) for policy in of.managed_policies.values())
+    return ((policy.name, _document(policy)) for policy in list(of.managed_policies.values()))
 
 
 def _document(policy: Any) -> str:

@@ -104,7 +104,7 @@ def _role(region: str, account: str, resource: str) -> Any:
     from moto.iam.models import iam_backends
 
     arn = f"arn:aws:iam::{account}:{resource}"
-    for role in iam_backends[account]["aws"].roles.values():
+    for role in list(iam_backends[account]["aws"].roles.values()):
         if role.arn == arn:
             return role.assume_role_policy_document
     return None

@@ -293,3 +293,61 @@ def test_an_object_that_is_missing_is_told_to_those_only_who_may_list_the_bucket
     act_as({"Version": "2012-10-17", "Statement": [reads]}, "reader")("s3").get_object(
         Bucket="photos", Key="cats/tom.jpg"
     )
+
+
+def test_a_role_may_be_held_to_the_items_of_one_key(act_as: Callable[..., Clients], client: Clients) -> None:
+    """The condition key dynamodb:LeadingKeys, as policies for users of a web application have it."""
+    client("dynamodb").create_table(
+        TableName="games",
+        KeySchema=[{"AttributeName": "player", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "player", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    policy = allowing("dynamodb:*")
+    policy["Statement"][0]["Condition"] = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["ada"]}}
+    policy["Statement"].append(
+        {
+            "Effect": "Deny",
+            "Action": "dynamodb:*",
+            "Resource": "*",
+            "Condition": {"Null": {"dynamodb:LeadingKeys": "true"}},
+        }
+    )
+    dynamodb = act_as(policy)("dynamodb")
+
+    def calls(player: str) -> list[Callable[[], Any]]:
+        key = {"player": {"S": player}}
+        return [
+            lambda: dynamodb.put_item(TableName="games", Item=key),
+            lambda: dynamodb.get_item(TableName="games", Key=key),
+            lambda: dynamodb.query(
+                TableName="games",
+                KeyConditionExpression="#p = :p",
+                ExpressionAttributeNames={"#p": "player"},
+                ExpressionAttributeValues={":p": {"S": player}},
+            ),
+            lambda: dynamodb.batch_get_item(RequestItems={"games": {"Keys": [key]}}),
+            lambda: dynamodb.batch_write_item(RequestItems={"games": [{"PutRequest": {"Item": key}}]}),
+            lambda: dynamodb.transact_write_items(TransactItems=[{"Put": {"TableName": "games", "Item": key}}]),
+        ]
+
+    for call in calls("ada"):
+        call()
+    for call in calls("bob"):
+        with pytest.raises(ClientError, match="not authorized to perform: dynamodb:"):
+            call()
+    with pytest.raises(ClientError, match="with an explicit deny"):
+        dynamodb.scan(TableName="games")
+
+
+def test_a_policy_that_is_none_allows_nothing(act_as: Callable[..., Clients], lab: Lab) -> None:
+    """IAM refuses to store one; whatever else may get there, it is nobody's permission."""
+    from moto.iam.models import iam_backends
+
+    session = act_as(allowing("sqs:ListQueues"))("sqs")
+    session.list_queues()
+    (role,) = iam_backends["123456789012"]["aws"].roles.values()
+    for text in ("{", "[]", '{"Statement": [{"Effect": "Allow"}]}', '{"Statement": 7}'):
+        role.policies["worker"] = text
+        with pytest.raises(ClientError, match="no identity-based policy allows"):
+            session.list_queues()
