@@ -2,6 +2,9 @@
 
 lambdalab up [--port N] [--any-credentials]     runs a lab and prints the variables to export
 lambdalab run -- COMMAND [ARG …]                runs a command inside a lab of its own
+lambdalab clean [--yes]                         shows, or deletes, what the course left in a real account
+
+With LAMBDALAB_TARGET=aws, `run` works on a real account.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from . import __version__
 from .lab import LEADS_ELSEWHERE, Lab
+from .switch import TARGET, target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,18 +30,59 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status is returned, not raised."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    try:
+        return _on_account(parser, options) if _is_for_account(options.command) else _in_lab(parser, options)
+    except ValueError as problem:  # a switch that says neither
+        print(f"lambdalab: {problem}", file=sys.stderr)
+        return 2
+
+
+def _is_for_account(command: str) -> bool:
+    return target() == "aws" or command == "clean"
+
+
+def _on_account(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    from .target.checks import Refused
+
+    if options.command == "up":
+        print(f"lambdalab: `up` runs a lab on this machine, and {TARGET} is aws. Unset it first.", file=sys.stderr)
+        return 2
+    try:
+        if options.command == "clean":
+            from .target.clean import clean
+
+            return clean(os.environ, yes=options.yes)
+        from .target.account import Account
+
+        command = _command(parser, options)
+        with Account():
+            return _run(command)
+    except Refused as problem:
+        print(f"lambdalab: {problem}", file=sys.stderr)
+        return 1
+
+
+def _in_lab(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     from .cloud.server import CannotListen
 
     try:
         if options.command == "up":
             return _up(options.port, options.any_credentials)
-        command = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
-        if not command:
-            parser.error("run needs a command: lambdalab run -- python my_script.py")
-        return _run(command)
+        command = _command(parser, options)
+        with Lab() as lab:
+            for note in lab.notes:
+                print(f"lambdalab: {note}", file=sys.stderr)
+            return _run(command)
     except CannotListen as problem:
         print(f"lambdalab: {problem}", file=sys.stderr)
         return 1
+
+
+def _command(parser: argparse.ArgumentParser, options: argparse.Namespace) -> list[str]:
+    command: list[str] = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
+    if not command:
+        parser.error("run needs a command: lambdalab run -- python my_script.py")
+    return command
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,6 +100,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     run = commands.add_parser("run", help="run a command inside a lab, which ends with it")
     run.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="the command and its arguments")
+    clean = commands.add_parser("clean", help="show what the course left in a real account, and delete it with --yes")
+    clean.add_argument("--yes", action="store_true", help="delete it")
     return parser
 
 
@@ -93,25 +140,22 @@ def _endpoints(environ: dict[str, str]) -> list[str]:
 
 
 def _run(command: list[str]) -> int:
-    with Lab() as lab:
-        for note in lab.notes:
-            print(f"lambdalab: {note}", file=sys.stderr)
-        try:
-            child = subprocess.Popen(command)
-        except FileNotFoundError:
-            print(f"lambdalab: there is no command {command[0]!r} on the PATH.", file=sys.stderr)
-            return 127
-        except OSError:  # no permission, or no program at all
-            print(f"lambdalab: {command[0]!r} cannot be executed.", file=sys.stderr)
-            return 126
-        # Ctrl-C goes to the child as well, being in the same group: let it decide, and end when it does.
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        ending = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-        try:
-            status = child.wait()
-        finally:
-            signal.signal(signal.SIGINT, before)
-            signal.signal(signal.SIGTERM, ending)
+    try:
+        child = subprocess.Popen(command)
+    except FileNotFoundError:
+        print(f"lambdalab: there is no command {command[0]!r} on the PATH.", file=sys.stderr)
+        return 127
+    except OSError:  # no permission, or no program at all
+        print(f"lambdalab: {command[0]!r} cannot be executed.", file=sys.stderr)
+        return 126
+    # Ctrl-C goes to the child as well, being in the same group: let it decide, and end when it does.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ending = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    try:
+        status = child.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGTERM, ending)
     return status if status >= 0 else 128 - status
 
 

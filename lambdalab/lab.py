@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import json
 import os
 import sys
 import threading
@@ -23,6 +22,7 @@ from .cloud.lambdas.stored_functions import StoredFunctions
 from .cloud.lambdas.urls import FunctionUrls
 from .cloud.managed_policies import seams as policy_seams
 from .cloud.roles import role_credentials
+from .execution_role import execution_role
 from .monitoring.logs import LogWriter
 from .monitoring.recorder import Recorder
 from .package import package
@@ -41,14 +41,6 @@ if TYPE_CHECKING:
 
 REGION = "us-east-1"
 IN_BROWSER = sys.platform == "emscripten"
-
-_LAMBDA_MAY_ASSUME = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
-    ],
-}
-_BASIC_EXECUTION = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 
 LEADS_ELSEWHERE = (
     # Each of these would lead an SDK to other credentials or another endpoint than the lab's.
@@ -120,15 +112,7 @@ class Lab:
         """
         import boto3
 
-        iam = boto3.client("iam", region_name=REGION)
-        try:
-            arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_LAMBDA_MAY_ASSUME))["Role"]["Arn"]
-        except iam.exceptions.EntityAlreadyExistsException:
-            arn = iam.get_role(RoleName=name)["Role"]["Arn"]
-        iam.attach_role_policy(RoleName=name, PolicyArn=_BASIC_EXECUTION)
-        if policy is not None:
-            iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=json.dumps(policy))
-        return str(arn)
+        return execution_role(boto3.client("iam", region_name=REGION), name, policy)[0]
 
     def permissions_used(self, function_name: str) -> dict[str, Any]:
         """The least policy for a function's role: what it allowed and the function did, on the resources it named.
@@ -399,6 +383,11 @@ def _start(*, port: int = 0, any_credentials: bool = False) -> Lab:
                 print(f"lambdalab: {note}", file=sys.stderr)
         assert _current is not None
         return _current
+
+
+def running() -> Lab | None:
+    """The lab that runs in this process, if one does."""
+    return _current
 
 
 def stop() -> None:

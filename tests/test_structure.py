@@ -18,11 +18,13 @@ ROOT = Path(__file__).parents[1]
 FLOORS = (
     ("__main__",),
     ("cli", "testing"),
-    ("lab",),
+    ("switch",),
+    ("lab", "target"),
+    ("interface",),
     ("cloud", "monitoring", "show"),
     ("triggers", "guard"),
     ("runtime",),
-    ("browser", "clock", "exercises", "package", "policies"),
+    ("browser", "clock", "execution_role", "exercises", "package", "policies"),
 )
 FLOOR = {room: number for number, floor in enumerate(FLOORS) for room in floor}
 

@@ -93,9 +93,9 @@ def test_a_signal_ends_it_cleanly(number: signal.Signals, tmp_path: Path) -> Non
     with up(TMPDIR=str(tmp_path)) as (process, said):
         script = (
             "import boto3, lambdalab, json\n"
+            "from lambdalab.execution_role import execution_role\n"
             "from tests.lambdalab.packages import zipped\n"
-            "role = boto3.client('iam').create_role(RoleName='r', AssumeRolePolicyDocument=json.dumps("
-            "{'Version': '2012-10-17', 'Statement': []}))['Role']['Arn']\n"
+            "role, _ = execution_role(boto3.client('iam'), 'r')\n"
             "made = boto3.client('lambda')\n"
             "made.create_function(FunctionName='f', Runtime='python3.13', Role=role, Handler='app.handler',"
             "    Code={'ZipFile': zipped({'app.py': 'import os\\ndef handler(event, context): return os.getpid()'})})\n"

@@ -1,0 +1,245 @@
+"""Finds what the course left in an account, and deletes it: `lambdalab clean`.
+
+Three ways to find, each for what the one before can miss:
+
+    ledger  what was written down, on this machine
+    tags    what carries the course's tags: made on another machine, or by a stack
+    paths   what tags cannot tell, or AWS's search by tags leaves out: IAM's things by their path, APIs and mappings by
+            their own tags, and log groups that Lambda made for functions of the course
+
+Nothing is deleted only because of its name. What knows tags must carry this learner's; of what knows none, the ledger
+must say that the name was free before. Each deletion is written down when it is done, and one that was broken off is
+done again: it can be killed at any moment and started anew.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from . import aws
+from .arns import key_of
+from .kinds import KINDS, if_there, log_group
+from .ledger import Key
+from .place import PATH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .ledger import Entry, Ledger
+    from .place import Place
+
+_CLOCKS_DIFFER_S = 300
+_LOGS_OF = "/aws/lambda/"
+ORDER = {name: number for number, name in enumerate(KINDS)}
+
+
+@dataclass(frozen=True)
+class Found:
+    """Something that the course left."""
+
+    key: Key
+    by: str
+    """How it was found: ledger, tags or paths."""
+
+
+@dataclass
+class Report:
+    """What came of a clean-up."""
+
+    deleted: list[Found] = field(default_factory=list)
+    failed: list[tuple[Key, str]] = field(default_factory=list)
+    left_alone: list[tuple[str, str]] = field(default_factory=list)
+    """What was looked at and is not the course's to delete, and why."""
+
+
+class Sweep:
+    """The clean-up of one account."""
+
+    def __init__(self, place: Place, ledger: Ledger) -> None:
+        self._place = place
+        self._ledger = ledger
+        self._left_alone: dict[str, str] = {}
+
+    def show(self) -> list[Found]:
+        """What would be deleted, each thing once, in the order of deletion. Nothing is changed."""
+        found: dict[Key, Found] = {}
+        for find in self._ways:
+            for each in find():
+                found.setdefault(each.key, each)
+        return sorted(found.values(), key=_order)
+
+    @property
+    def left_alone(self) -> list[tuple[str, str]]:
+        """What was found and will not be deleted, and why."""
+        return sorted(self._left_alone.items())
+
+    def delete(self, said: Callable[[Found], None] = lambda found: None) -> Report:
+        """Delete everything that is found; `said` hears of each thing before it goes."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        report = Report()
+        for find in self._ways:
+            for each in sorted(find(), key=_order):
+                said(each)
+                try:
+                    KINDS[each.key.kind].delete(self._aws(each.key), each.key.name)
+                except (BotoCoreError, ClientError) as problem:
+                    report.failed.append((each.key, str(problem)))
+                else:
+                    self._ledger.gone(each.key)
+                    report.deleted.append(each)
+        if not report.failed:
+            self._forget_what_never_was()
+        report.left_alone = self.left_alone
+        return report
+
+    @property
+    def _ways(self) -> tuple[Callable[[], list[Found]], ...]:
+        return (self.in_ledger, self.by_tags, self.by_paths)
+
+    # The ledger ---------------------------------------------------------------------------------------------------
+
+    def in_ledger(self) -> list[Found]:
+        """What was written down, is there, and is the course's."""
+        return [Found(entry.key, "ledger") for entry in self._ledger.standing() if self._is_there_and_ours(entry)]
+
+    def _is_there_and_ours(self, entry: Entry) -> bool:
+        kind, name = KINDS.get(entry.key.kind), entry.key.name
+        if kind is None or name.startswith("?"):  # AWS gave it an id that nobody wrote down: found by its tags
+            return False
+        if entry.follows:
+            return self._is_our_functions_log(name, entry.key.region, entry.time)
+        here = self._aws(entry.key)
+        if not kind.exists(here, name):
+            return False
+        if kind.tags is None:
+            return True
+        tags = kind.tags(here, name)
+        if self._place.is_ours(tags):
+            return True
+        # Tags may be put on after the creation, and something may have died in between: bare, and just as old as that.
+        if not tags and kind.born is not None and abs(kind.born(here, name) - entry.time) < _CLOCKS_DIFFER_S:
+            return True
+        self._left_alone[str(entry.key)] = "it does not carry your tags: somebody else may have made it since"
+        return False
+
+    def _forget_what_never_was(self) -> None:
+        """After everything was looked through: what is written down and was not found is not there."""
+        for entry in self._ledger.standing():
+            kind = KINDS.get(entry.key.kind)
+            if kind is None:
+                continue
+            if entry.key.name.startswith("?") or not kind.exists(self._aws(entry.key), entry.key.name):
+                self._ledger.gone(entry.key)
+
+    # Tags ---------------------------------------------------------------------------------------------------------
+
+    def by_tags(self) -> list[Found]:
+        """What carries this learner's tags, in every region that the course was ever in."""
+        filters = [{"Key": key, "Values": [value]} for key, value in self._place.marks.items()]
+        found = []
+        for region in self._regions:
+            pages = aws.client("resourcegroupstaggingapi", region).get_paginator("get_resources")
+            for page in pages.paginate(TagFilters=filters):
+                for resource in page["ResourceTagMappingList"]:
+                    found += self._of_arn(resource["ResourceARN"])
+        return found
+
+    def _of_arn(self, arn: str) -> list[Found]:
+        key = key_of(arn)
+        if key is None:
+            self._left_alone[arn] = "it carries your tags, and the course does not know how to delete it"
+            return []
+        here = self._aws(key)
+        kind = KINDS[key.kind]
+        # The search knows of things for a while after they are gone, and of tags that were taken off.
+        if kind.exists(here, key.name) and (kind.tags is None or self._place.is_ours(kind.tags(here, key.name))):
+            return [Found(key, "tags")]
+        return []
+
+    # Paths and names ----------------------------------------------------------------------------------------------
+
+    def by_paths(self) -> list[Found]:
+        """What AWS's search by tags does not find."""
+        found = [Found(key, "paths") for key in self._in_iam()]
+        for region in self._regions:
+            found += [Found(key, "paths") for key in self._by_their_own_tags(region)]
+            found += [Found(key, "paths") for key in self._logs(region)]
+        return found
+
+    def _in_iam(self) -> Iterator[Key]:
+        iam = aws.client("iam", self._place.region)
+        ours = {entry.key for entry in self._ledger.standing()}
+        for kind, operation, result, name in (
+            ("role", "list_roles", "Roles", "RoleName"),
+            ("user", "list_users", "Users", "UserName"),
+            ("group", "list_groups", "Groups", "GroupName"),
+            ("policy", "list_policies", "Policies", "PolicyName"),
+        ):
+            scope = {"Scope": "Local"} if kind == "policy" else {}
+            for page in iam.get_paginator(operation).paginate(PathPrefix=PATH, **scope):
+                for each in page[result]:
+                    key = Key(kind, each[name])
+                    tags = KINDS[kind].tags
+                    is_ours = key in ours if tags is None else self._place.is_ours(tags(self._aws(key), key.name))
+                    if is_ours and each["Path"].startswith(PATH):
+                        yield key
+
+    def _by_their_own_tags(self, region: str) -> Iterator[Key]:
+        apis: tuple[tuple[str, str, str, str, str, str], ...] = (
+            ("rest-api", "apigateway", "get_rest_apis", "items", "id", "tags"),
+            ("http-api", "apigatewayv2", "get_apis", "Items", "ApiId", "Tags"),
+        )
+        for kind, service, operation, result, name, tags in apis:
+            for page in aws.client(service, region).get_paginator(operation).paginate():
+                for each in page.get(result, ()):
+                    if self._place.is_ours(each.get(tags) or {}):
+                        yield Key(kind, each[name], region)
+        client = aws.client("lambda", region)
+        for page in client.get_paginator("list_event_source_mappings").paginate():
+            for mapping in page["EventSourceMappings"]:
+                key = Key("mapping", mapping["UUID"], region)
+                with if_there():
+                    tags_of = KINDS["mapping"].tags
+                    if tags_of is not None and self._place.is_ours(tags_of(self._aws(key), key.name)):
+                        yield key
+
+    def _logs(self, region: str) -> Iterator[Key]:
+        """Logs of functions that the course made at any time: the last lines come when the function is gone."""
+        since: dict[str, float] = {}
+        for entry in self._ledger.entries():
+            if entry.key.kind == "function" and entry.key.region == region:
+                since.setdefault(_LOGS_OF + entry.key.name, entry.time)
+        for name, time in since.items():
+            if self._is_our_functions_log(name, region, time):
+                yield Key("log-group", name, region)
+
+    def _is_our_functions_log(self, name: str, region: str, asked: float) -> bool:
+        """The group came after the function was asked for, and no function of somebody else's writes to it now."""
+        here = self._aws(Key("log-group", name, region))
+        group = log_group(here, name)
+        if group is None or group["creationTime"] / 1000 < asked - _CLOCKS_DIFFER_S:
+            return False
+        function = Key("function", name.removeprefix(_LOGS_OF), region)
+        kind = KINDS["function"]
+        if not kind.exists(here, function.name) or kind.tags is None:
+            return True
+        if self._place.is_ours(kind.tags(here, function.name)):
+            return True
+        self._left_alone[str(Key("log-group", name, region))] = "a function writes to it that is not yours"
+        return False
+
+    # ----------------------------------------------------------------------------------------------------------------
+
+    @property
+    def _regions(self) -> list[str]:
+        return sorted({self._place.region, *(entry.key.region for entry in self._ledger.entries() if entry.key.region)})
+
+    def _aws(self, key: Key) -> Callable[[str], Any]:
+        return functools.partial(aws.client, region=key.region or self._place.region)
+
+
+def _order(found: Found) -> tuple[int, str]:
+    return ORDER[found.key.kind], found.key.name

@@ -1,0 +1,300 @@
+"""Stands between the SDK and a real account, at the one place that every boto3 call passes.
+
+Before a call leaves: does it go to AWS, to the region that was pinned, with credentials of the account that passed the
+checks? If it changes something, is that the course's own? If it creates something, is the name free, and is it written
+down? Cells see nothing of it, but for a sentence if an answer is no.
+
+Names stay as the cells say them. A name is also in a handler, in a policy's ARNs, in an `aws` command and in a
+function's answer: a prefix that is put on here would be missing there, and half of a lab would not find the other. So a
+name that somebody else uses already is refused, and everything is marked by tags (and IAM's paths) instead.
+
+IAM takes some seconds until all of AWS knows a new role. That is waited for here: `create_function` is asked again as
+long as its role is too new to be judged.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from . import aws
+from .calls import Call, key_for, marked, understand
+from .kinds import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .calls import Creation
+    from .ledger import Key, Ledger
+    from .place import Place
+
+ROLE_IS_NEW_S = 24
+_TRY_AGAIN_S = 2
+_SAY_THAT_IT_EXISTS = ("dynamodb", "iam", "lambda")
+_NOT_YET = ("cannot be assumed by Lambda", "The provided execution role does not have permissions")
+
+
+class NotYours(RuntimeError):
+    """What a call would change was not made by the course."""
+
+
+class WrongPlace(RuntimeError):
+    """A call would have gone to another account, to another region, or not to AWS."""
+
+
+class Watch:
+    """The watch over one account. `on()` and `off()` change what all clients do, also those made before."""
+
+    def __init__(
+        self,
+        place: Place,
+        ledger: Ledger,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        say: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self._place = place
+        self._ledger = ledger
+        self._sleep = sleep
+        self._say = say
+        self._local = threading.local()
+        self._known: dict[str, str] = {}
+        self._costs_said: set[str] = set()
+        self._original: Any = None
+
+    def on(self) -> None:
+        """From here on, every call is looked at."""
+        from botocore.client import BaseClient
+
+        if self._original is not None:
+            return
+        standing = BaseClient._make_api_call
+        original = self._original = getattr(standing, "original", standing)  # of two watches the newer one counts
+        watch = self
+
+        def call_watched(client: Any, operation_name: str, api_params: dict[str, Any]) -> Any:
+            return watch.call(original, client, operation_name, api_params)
+
+        call_watched.original = original  # type: ignore[attr-defined]
+        BaseClient._make_api_call = call_watched
+
+    def off(self) -> None:
+        """Calls are AWS's own again."""
+        from botocore.client import BaseClient
+
+        if self._original is not None:
+            BaseClient._make_api_call = self._original
+            self._original = None
+
+    def own_client(self, service: str, region: str | None = None) -> Any:
+        """A client for the course's own questions; use it inside `aside()`."""
+        return aws.client(service, region or self._place.region)
+
+    def call(self, original: Any, client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        """What a cell asked for, if it may be."""
+        if getattr(self._local, "aside", False):
+            return original(client, operation, parameters)
+        service = client.meta.service_model.service_name
+        self._refuse_other_places(client, service, operation)
+        call = understand(service, operation, parameters, self._place.region)
+        if call.looks:
+            return original(client, operation, parameters)
+        self._refuse_others_things(call, service, operation)
+        if call.creates is None:
+            parameters = self._keep_marks(service, operation, parameters)
+            answer = self._ask(original, client, operation, parameters)
+            if call.ends is not None:
+                self._ledger.gone(call.ends)
+            return answer
+        return self._create(call.creates, original, client, service, operation, parameters)
+
+    # Where it goes ------------------------------------------------------------------------------------------------
+
+    def _refuse_other_places(self, client: Any, service: str, operation: str) -> None:
+        url = client.meta.endpoint_url
+        if not aws.is_aws(url):
+            raise WrongPlace(
+                f"{service}:{operation} was not called: its client leads to {url}, and that is not AWS. "
+                "A client of a local lab ends with the lab. Make a new one: boto3.client(…)."
+            )
+        region = client.meta.region_name
+        if region not in (self._place.region, "aws-global"):
+            raise WrongPlace(
+                f"{service}:{operation} was not called: its client is for {region}, and the course works in "
+                f"{self._place.region}, so that everything is found again. Make the client without region_name, or "
+                f"restart with LAMBDALAB_REGION={region}."
+            )
+        account, caller = self._whose(client)
+        if account != self._place.account:
+            raise WrongPlace(
+                f"{service}:{operation} was not called: its credentials belong to the account {account}, and the one "
+                f"that was checked is {self._place.account} ({self._place.alias})."
+            )
+        if caller.endswith(":root"):
+            raise WrongPlace(f"{service}:{operation} was not called: its credentials are the root user's.")
+
+    def _whose(self, client: Any) -> tuple[str, str]:
+        """The account and the ARN of a client's credentials. Each access key is asked about once."""
+        credentials = client._request_signer._credentials
+        if credentials is None:
+            return "nobody", ""
+        frozen = credentials.get_frozen_credentials()
+        if frozen.access_key not in self._known:
+            with self.aside():
+                identity = aws.client_as(frozen, "sts", self._place.region).get_caller_identity()
+            self._known[frozen.access_key] = f"{identity['Account']} {identity['Arn']}"
+        account, _, caller = self._known[frozen.access_key].partition(" ")
+        return account, caller
+
+    # Whose it is --------------------------------------------------------------------------------------------------
+
+    def _refuse_others_things(self, call: Call, service: str, operation: str) -> None:
+        for key in call.touches:
+            if self._ledger.owns(key) or self._is_marked(key):
+                continue
+            with self.aside():
+                exists = KINDS[key.kind].exists(self._aws, key.name)
+            if exists:
+                raise NotYours(
+                    f"{service}:{operation} was not called: the {key.kind} {key.name!r} in the account "
+                    f"{self._place.account} was not made by you in this course, so the course does not touch it. "
+                    "Take another name for yours, or another account."
+                )
+            # AWS says that there is no such thing, in its own words.
+
+    def _is_marked(self, key: Key) -> bool:
+        """Whether it carries this learner's tags: made in the course, on another machine, or by a function of it."""
+        kind = KINDS[key.kind]
+        if kind.tags is None:
+            return False
+        with self.aside():
+            return kind.exists(self._aws, key.name) and self._place.is_ours(kind.tags(self._aws, key.name))
+
+    # What it creates ----------------------------------------------------------------------------------------------
+
+    def _create(
+        self, creation: Creation, original: Any, client: Any, service: str, operation: str, parameters: dict[str, Any]
+    ) -> Any:
+        from botocore.exceptions import ClientError
+
+        region = self._place.region
+        name = creation.name(parameters)
+        key = key_for(creation.kind, name or "", region)
+        if name and (
+            self._ledger.owns(key) or self._is_marked(key)
+        ):  # AWS says what it says: it exists, or here is a new version of it
+            if service in _SAY_THAT_IT_EXISTS:  # a learner's policy may let nothing pass that is not marked
+                parameters = marked(service, operation, parameters, creation, self._place.tags, self._place.boundary)
+            return self._ask(original, client, operation, parameters)
+        follows = [key_for("log-group", f"/aws/lambda/{name}", region)] if creation.kind == "function" else []
+        follows = [each for each in follows if not self._ledger.owns(each)]
+        if name:
+            for each in (key, *follows):
+                self._refuse_taken(each, service, operation)
+        self._say_cost(creation.kind)
+        number = self._ledger.asked(key if name else key._replace(name=_unnamed(parameters)))
+        companions = [self._ledger.asked(each, follows=True) for each in follows]
+        parameters = marked(service, operation, parameters, creation, self._place.tags, self._place.boundary)
+        parameters = _in_region(service, operation, parameters, region)
+        try:
+            answer = self._ask(original, client, operation, parameters)
+        except ClientError as error:
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500) < 500:
+                for written in (number, *companions):
+                    self._ledger.refused(written)
+            raise
+        named = creation.named(answer) if creation.named else name
+        self._ledger.made(number, str(named))
+        if creation.kind == "bucket":  # it takes tags only when it is there
+            with self.aside():
+                original(client, "PutBucketTagging", {"Bucket": name, "Tagging": {"TagSet": self._tag_list()}})
+        return answer
+
+    def _refuse_taken(self, key: Key, service: str, operation: str) -> None:
+        with self.aside():
+            exists = KINDS[key.kind].exists(self._aws, key.name)
+        if exists:
+            raise NotYours(
+                f"{service}:{operation} was not called: there is a {key.kind} {key.name!r} in the account "
+                f"{self._place.account}{f' ({key.region})' if key.region else ''} already, and the course has not "
+                "written down that you made it. It would be overwritten now and deleted at the end. If nobody needs "
+                "it, delete it yourself; else use another account or, for what is in a region, LAMBDALAB_REGION."
+            )
+
+    def _keep_marks(self, service: str, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """A bucket's tags are always set as a whole: the course's are among them."""
+        if (service, operation) != ("s3", "PutBucketTagging"):
+            return parameters
+        own = [tag for tag in parameters["Tagging"]["TagSet"] if tag["Key"] not in self._place.tags]
+        return {**parameters, "Tagging": {"TagSet": [*own, *self._tag_list()]}}
+
+    def _tag_list(self) -> list[dict[str, str]]:
+        return [{"Key": key, "Value": value} for key, value in self._place.tags.items()]
+
+    def _say_cost(self, kind: str) -> None:
+        if kind not in self._costs_said:
+            self._costs_said.add(kind)
+            self._say(f"a {kind} is created; it costs {KINDS[kind].cost}.")
+
+    # The call -----------------------------------------------------------------------------------------------------
+
+    def _ask(self, original: Any, client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        """The call itself, and again while a role is too new for Lambda to have heard of it."""
+        from botocore.exceptions import ClientError
+
+        waited = 0.0
+        while True:
+            try:
+                return original(client, operation, parameters)
+            except ClientError as error:
+                left = self._newness(str(parameters.get("Role", ""))) - waited
+                if left <= 0 or not any(said in str(error) for said in _NOT_YET):
+                    raise
+                if not waited:
+                    self._say(f"the role is new, and Lambda may not know it yet: trying for {left:.0f} s.")
+                self._sleep(_TRY_AGAIN_S)
+                waited += _TRY_AGAIN_S
+
+    def _newness(self, role_arn: str) -> float:
+        """For how many seconds a refusal of this role may still be because it is new."""
+        role = role_arn.rpartition("/")[2]
+        ages = [
+            time.time() - entry.time
+            for entry in self._ledger.standing()
+            if role and entry.key.kind == "role" and entry.key.name == role
+        ]
+        return ROLE_IS_NEW_S - min(ages, default=ROLE_IS_NEW_S)
+
+    def _aws(self, service: str) -> Any:
+        return aws.client(service, self._place.region)
+
+    def aside(self) -> _Aside:
+        """In this block, this thread's calls are the course's own and are not looked at."""
+        return _Aside(self._local)
+
+
+class _Aside:
+    def __init__(self, local: threading.local) -> None:
+        self._local = local
+
+    def __enter__(self) -> None:
+        self._before = getattr(self._local, "aside", False)
+        self._local.aside = True
+
+    def __exit__(self, *_: object) -> None:
+        self._local.aside = self._before
+
+
+def _unnamed(parameters: dict[str, Any]) -> str:
+    """What stands in the ledger for something until AWS has given it an id."""
+    given = parameters.get("Name") or parameters.get("name") or parameters.get("FunctionName") or ""
+    return f"?{given}"
+
+
+def _in_region(service: str, operation: str, parameters: dict[str, Any], region: str) -> dict[str, Any]:
+    """A bucket is made in us-east-1 unless its call says otherwise, and cells do not."""
+    if (service, operation) != ("s3", "CreateBucket") or region == "us-east-1":
+        return parameters
+    where = {"LocationConstraint": region, **parameters.get("CreateBucketConfiguration", {})}
+    return {**parameters, "CreateBucketConfiguration": where}
