@@ -1,13 +1,15 @@
 """What was really used: every allowed action of a session of a role, and the least policy that allows just these.
 
 Lambda names a function's session after the function, so that what a function used is known even where several share a
-role. The resources are those that were named in the calls, but for log streams: they have new names every time.
+role. The resources are those that were named in the calls, but for log streams, which have new names every time, and for
+objects: whoever used more than a few of a bucket's will use others, and a policy has a limit of 10,240 characters.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
 
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ class Used:
         with self._lock:
             by_resources: dict[tuple[str, ...], list[str]] = defaultdict(list)
             for action, resources in self._by_session.get(session, {}).items():
-                by_resources[tuple(sorted(resources))].append(action)
+                by_resources[tuple(_few(sorted(resources)))].append(action)
         return {
             "Version": "2012-10-17",
             "Statement": [
@@ -49,3 +51,14 @@ class Used:
 def _for_a_policy(resource: str) -> str:
     group, found, _ = resource.partition(":log-stream:")
     return f"{group.removesuffix(':')}:*" if found else resource
+
+
+_OBJECTS = 10
+"""So many objects of a bucket are named one by one."""
+
+
+def _few(resources: list[str]) -> list[str]:
+    buckets = Counter(each.partition("/")[0] for each in resources if each.startswith("arn:aws:s3:::") and "/" in each)
+    many = [f"{bucket}/" for bucket, count in buckets.items() if count > _OBJECTS]
+    others = [each for each in resources if not each.startswith(tuple(many))]
+    return sorted([*others, *(f"{bucket}*" for bucket in many)])

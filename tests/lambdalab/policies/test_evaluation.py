@@ -273,7 +273,7 @@ def test_what_is_no_policy_is_refused_in_words(document: Any, words: str) -> Non
     ],
 )
 def test_a_role_is_for_those_whom_its_trust_policy_names(who: str, own: bool, effect: Effect, kind: str) -> None:
-    """Naming the account leaves it to the policies of its users and roles; to be allowed by them alone is not enough."""
+    """Naming the account leaves it to its users' and roles' own policies, which alone are not enough."""
     role = "arn:aws:iam::123456789012:role/other"
     assume = {"Effect": "Allow", "Action": "sts:AssumeRole"}
     decision = evaluate(
