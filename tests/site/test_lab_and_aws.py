@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lambdalab.cloud import access, destinations
-from lambdalab.cloud.lambdas import streaming, urls
+from lambdalab import guard
+from lambdalab.cloud import access
+from lambdalab.cloud.lambdas import streaming
 from lambdalab.runtime import admission, code, process
 from lambdalab.runtime.pool import Lifetimes
 from lambdalab.triggers import asynchronous
@@ -43,13 +44,12 @@ def test_a_number_of_the_page_is_the_codes(sentence: str, number: float) -> None
 @pytest.mark.parametrize(
     ("row", "module", "words"),
     [
-        ("a destination is accepted whatever", destinations, "does not yet hold roles to their policies"),
-        ("a function URL with `AWS_IAM` lets in whoever signed", urls, "IAM policies of callers are not evaluated"),
         (
             "no limit on requests in a second",
             admission,
             "The limit on requests per second (ten times the concurrency) is",
         ),
+        ("does without Python's sockets", guard, "compiled code that calls the C library by itself"),
         ("with a symbolic link in it is refused", code, "AWS keeps symbolic links; the lab takes none"),
         ("that call themselves in a loop go on", asynchronous, "Not here yet: Lambda's guard against functions"),
         ("when the extension is done as well", process, "here when the extensions are done as well"),
