@@ -1,8 +1,8 @@
 """What was really used: every allowed action of a session of a role, and the least policy that allows just these.
 
 Lambda names a function's session after the function, so that what a function used is known even where several share a
-role. The resources are those that were named in the calls, but for log streams, which have new names every time, and for
-objects: whoever used more than a few of a bucket's will use others, and a policy has a limit of 10,240 characters.
+role. The resources are those that were named in the calls, but for log streams, which have new names every time, and
+for objects: whoever used more than a few of a bucket's will use others, and a policy has a limit of 10,240 characters.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
 
