@@ -22,6 +22,7 @@ from . import aws
 from .arns import key_of
 from .kinds import KINDS, if_there, log_group
 from .ledger import Key
+from .ownership import CLOCKS_DIFFER_S, is_ours
 from .place import PATH
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from .ledger import Entry, Ledger
     from .place import Place
 
-_CLOCKS_DIFFER_S = 300
 _LOGS_OF = "/aws/lambda/"
 ORDER = {name: number for number, name in enumerate(KINDS)}
 
@@ -61,6 +61,7 @@ class Sweep:
         self._place = place
         self._ledger = ledger
         self._left_alone: dict[str, str] = {}
+        self._not_ours_any_more: list[Key] = []
 
     def show(self) -> list[Found]:
         """What would be deleted, each thing once, in the order of deletion. Nothing is changed."""
@@ -90,6 +91,8 @@ class Sweep:
                 else:
                     self._ledger.gone(each.key)
                     report.deleted.append(each)
+        for key in self._not_ours_any_more:
+            self._ledger.gone(key)
         if not report.failed:
             self._forget_what_never_was()
         report.left_alone = self.left_alone
@@ -114,15 +117,10 @@ class Sweep:
         here = self._aws(entry.key)
         if not kind.exists(here, name):
             return False
-        if kind.tags is None:
-            return True
-        tags = kind.tags(here, name)
-        if self._place.is_ours(tags):
-            return True
-        # Tags may be put on after the creation, and something may have died in between: bare, and just as old as that.
-        if not tags and kind.born is not None and abs(kind.born(here, name) - entry.time) < _CLOCKS_DIFFER_S:
+        if is_ours(kind, here, name, self._place, entry.time):
             return True
         self._left_alone[str(entry.key)] = "it does not carry your tags: somebody else may have made it since"
+        self._not_ours_any_more.append(entry.key)
         return False
 
     def _forget_what_never_was(self) -> None:
@@ -220,7 +218,7 @@ class Sweep:
         """The group came after the function was asked for, and no function of somebody else's writes to it now."""
         here = self._aws(Key("log-group", name, region))
         group = log_group(here, name)
-        if group is None or group["creationTime"] / 1000 < asked - _CLOCKS_DIFFER_S:
+        if group is None or group["creationTime"] / 1000 < asked - CLOCKS_DIFFER_S:
             return False
         function = Key("function", name.removeprefix(_LOGS_OF), region)
         kind = KINDS["function"]

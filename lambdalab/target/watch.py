@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from . import aws
 from .calls import Call, key_for, marked, understand
 from .kinds import KINDS
+from .ownership import is_ours
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,6 +102,8 @@ class Watch:
         if call.looks:
             return original(client, operation, parameters)
         self._refuse_others_things(call, service, operation)
+        if call.ends is not None:
+            self._refuse_to_end_what_came_after(call.ends, service, operation)
         if call.creates is None:
             parameters = self._keep_marks(service, operation, parameters)
             answer = self._ask(original, client, operation, parameters)
@@ -162,6 +165,20 @@ class Watch:
                     "Take another name for yours, or another account."
                 )
             # AWS says that there is no such thing, in its own words.
+
+    def _refuse_to_end_what_came_after(self, key: Key, service: str, operation: str) -> None:
+        """The ledger says that it was ours. Before it is deleted: is it still that, or has somebody made it anew?"""
+        kind = KINDS[key.kind]
+        entry = next((entry for entry in self._ledger.standing() if entry.key == key), None)
+        if entry is None or entry.follows:
+            return
+        with self.aside():
+            if not kind.exists(self._aws, key.name) or is_ours(kind, self._aws, key.name, self._place, entry.time):
+                return
+        raise NotYours(
+            f"{service}:{operation} was not called: you made the {key.kind} {key.name!r}, but the one that is there "
+            "now does not carry your tags. Somebody may have deleted yours and made another."
+        )
 
     def _is_marked(self, key: Key) -> bool:
         """Whether it carries this learner's tags: made in the course, on another machine, or by a function of it."""

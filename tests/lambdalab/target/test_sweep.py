@@ -7,12 +7,14 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import pytest
 
 import lambdalab
 from lambdalab import cli
 from lambdalab.target import account
 from lambdalab.target.kinds import KINDS
 from lambdalab.target.ledger import Ledger
+from lambdalab.target.watch import NotYours
 
 from . import things
 from .conftest import drive
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import pytest
 
 Ask = Any
 """Asks the account what is in it: `what_is_there`."""
@@ -125,8 +126,11 @@ def test_a_name_that_somebody_else_has_now_is_left_alone(
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
     )
+    with pytest.raises(NotYours, match="Somebody may have deleted yours"):
+        boto3.client("dynamodb").delete_table(TableName="thing")
     assert clean("--yes") == 0
     assert "left alone: table thing (us-east-1): it does not carry your tags" in capsys.readouterr().out
+    assert Ledger(real.ledger.file).standing() == [], "it is not the course's any more"
     assert somebody("dynamodb", "list_tables")["TableNames"] == ["thing"]
     somebody("dynamodb", "delete_table", TableName="thing")
 
