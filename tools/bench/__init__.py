@@ -3,6 +3,7 @@
     figures  a measured number, with its unit and the limit we set ourselves
     engine   warm and cold invocations, against the peers
     peers    aws-lambda-rie, bare awslambdaric, a bare pipe
+    offline  serverless-offline, another way to run functions on one's own machine
     scale    many environments at once, many calls a second
     timing   samples of things that are measured in turn
     page     the reader's browser: bytes and seconds until the first output
