@@ -80,6 +80,7 @@ class DeploymentPackage:
                 try:
                     if entry.is_dir():
                         target.mkdir(parents=True, exist_ok=True)
+                        left -= sum(map(len, _read(archive, entry, left)))  # nothing, unless somebody hides something
                         continue
                     target.parent.mkdir(parents=True, exist_ok=True)
                     with target.open("xb") as sink:

@@ -209,3 +209,9 @@ def test_the_code_sha256_is_the_digest_of_the_archive() -> None:
 def test_equal_bytes_are_equal_packages() -> None:
     assert DeploymentPackage(b"a") == DeploymentPackage(b"a")
     assert len({DeploymentPackage(b"a"), DeploymentPackage(b"a"), DeploymentPackage(b"b")}) == 2
+
+
+def test_a_folder_whose_entry_is_broken_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    assert (
+        refused(archive(("app.py", b""), ("a/", b"")).replace(b"PK\x03\x04", b"QK\x03\x04"), tmp_path) == NOT_UNZIPPED
+    )
