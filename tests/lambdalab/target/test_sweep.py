@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 
 import lambdalab
 from lambdalab import cli
@@ -177,8 +179,6 @@ def test_it_can_be_killed_after_each_step_and_run_again(
 def test_what_cannot_be_deleted_is_said_and_the_rest_is(
     real: account.Account, what_is_there: Ask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from botocore.exceptions import ClientError
-
     from lambdalab.target import sweep
 
     things.mapping()
@@ -196,6 +196,29 @@ def test_what_cannot_be_deleted_is_said_and_the_rest_is(
 
     monkeypatch.setitem(sweep.KINDS, "queue", allowed)
     assert clean("--yes") == 0
+    assert what_is_there() == {}
+
+
+def test_where_a_learner_may_not_look_is_said_and_the_rest_is_cleaned(
+    real: account.Account, what_is_there: Ask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A policy for learners shows them little: listings are refused, here those of APIs and of tags."""
+    things.layer()
+    lambdalab.stop()
+    allowed = BaseClient._make_api_call
+
+    def answer(self: Any, operation: str, parameters: Any) -> Any:
+        if operation in ("GetRestApis", "GetApis", "GetResources"):
+            response = {"Error": {"Code": "AccessDeniedException", "Message": "is not authorized to perform"}}
+            raise ClientError(response, operation)
+        return allowed(self, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", answer)
+    assert cli.main(["clean", "--yes"]) == 0
+    said = capsys.readouterr().out
+    monkeypatch.setattr(BaseClient, "_make_api_call", allowed)
+    assert "left alone: every rest-api in us-east-1: you may not look there" in said
+    assert "left alone: tags in us-east-1: you may not look there" in said
     assert what_is_there() == {}
 
 
