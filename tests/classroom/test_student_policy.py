@@ -37,6 +37,7 @@ REFUSED_IN_CLASS = {
         "iam:CreatePolicy",
         "iam:DeletePolicy",
         "iam:DeleteRolePermissionsBoundary",
+        "iam:ListPolicyTags",
         "iam:PutRolePermissionsBoundary",
         "iam:TagPolicy",
     )
