@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +14,7 @@ from botocore.exceptions import ClientError
 import lambdalab
 from lambdalab.target import account, aws, checks
 
-from .conftest import ACCOUNT, ALIAS
+from .conftest import ACCOUNT, ALIAS, plain_environ
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -220,3 +222,23 @@ def test_an_open_account_does_not_become_a_lab(real: account.Account, monkeypatc
 
 def test_the_second_start_is_the_first(real: account.Account, somebody: Callable[..., Any]) -> None:
     assert lambdalab.start() is real
+
+
+def test_without_the_switch_nothing_of_it_is_there() -> None:
+    """The lab on this machine: nothing is imported, no call is watched, and the course's account variables are idle."""
+    script = (
+        "import sys, lambdalab\n"
+        "from botocore.client import BaseClient\n"
+        "before = BaseClient._make_api_call\n"
+        "with lambdalab.start() as lab:\n"
+        "    import boto3\n"
+        "    lab.role('mine')\n"
+        "    assert boto3.client('iam').get_role(RoleName='mine')['Role']['Path'] == '/'\n"
+        "    assert BaseClient._make_api_call is before\n"
+        "print(*[name for name in sys.modules if name.startswith('lambdalab.target')])\n"
+    )
+    environ = plain_environ(LAMBDALAB_ACCOUNTS=ACCOUNT, AWS_PROFILE="sandbox")
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environ, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
