@@ -58,11 +58,9 @@ def code_cell(cell: Cell) -> str:
     badge = f'<p class="lab-badge">{PROCESS_BADGE}</p>' if cell.needs_process else ""
     return (
         f"<lab-cell {' '.join(attributes)}>{badge}"
-        # The search finds a cell by the prose around it: with code and log lines, its index would be the heaviest thing
-        # that a first visit loads. (It tells elements apart by their tag only, so one that is left out must not hold
-        # another of its kind: hence the section.)
-        '<div class="lab-code" data-search-exclude>'
-        f'<pre><code class="language-{language} highlight">{code}</code></pre></div>'
+        # The search finds a cell by its code, not by its output. (It tells elements apart by their tag only, so one that
+        # is left out must not hold another of its kind: hence the section.)
+        f'<div class="lab-code"><pre><code class="language-{language} highlight">{code}</code></pre></div>'
         f'<section class="lab-outputs" role="region" aria-label="Output" data-search-exclude>'
         f"{rendered_outputs(cell.outputs)}</section>"
         "</lab-cell>"
