@@ -24,7 +24,8 @@ environment:
 serve: site ## build the site and serve it on http://127.0.0.1:8000 (PORT=…)
 	@$(run) -m tools.serve --port $(PORT)
 
-test: setup site ## run every test
+test: setup site ## run every check and every test
+	@$(run) -m tools.check
 	@$(run) -m pytest -n 2 --dist loadscope
 
 lab: environment ## open the notebooks in JupyterLab, with the lab started in each kernel

@@ -19,7 +19,7 @@ From the outside in:
 - `wire.py`: HTTP/1.1 over one socket, around these state machines
 - `peers.py`: whose program is at the other end
 - `output.py`: what processes write → records of the log; `memory.py`: how much memory they have held
-- `lifeline.py`: processes that end with the lab
+- `lifeline.py`: processes that end with the lab; `farewell.py`: … or when they are asked to
 - `code.py`: deployment packages, unpacked with care
 - `layers.py`: layers, merged into /opt
 - `folders.py`: the folders that an environment sees, and AWS's names for them

@@ -29,10 +29,6 @@ class Memory:
         """The most that was ever seen."""
         return self._peak_kb / 1024
 
-    def waits(self) -> bool:
-        """Whether the main thread of the process that came last sleeps; True where nothing is known."""
-        return not self._files or _status(self._files[-1], b"State:").startswith(b"S")
-
     def close(self) -> None:
         """Watch no more. The peak stays."""
         for file in self._files:

@@ -33,6 +33,7 @@ from .environment import (
     NotStarted,
 )
 from .extensions import EXTENSION_LIMIT, SHUTDOWN, Extension, ExtensionsApi, ExtensionState, is_for_extensions
+from .farewell import ask_to_end
 from .lifeline import end_with_the_lab
 from .memory import Memory
 from .output import Output
@@ -67,7 +68,6 @@ _SHUTDOWN_S = 2.0
 Source, also of the runtime's share: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
 """
 _RUNTIME_SHARE_S, _RUNTIME_SHARE_WITH_INTERNAL_S = 0.3, 0.5
-_AWAKE_TRIES = 50
 _NOT_FOR_EXTENSIONS = (
     # https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html#runtimes-extensions-api-reg
     "AWS_EXECUTION_ENV",
@@ -396,8 +396,7 @@ class ProcessEnvironment(Environment):
         self._signal("SIGCONT")
         if self._process is not None and self._exit_status is None:
             internal = any(not extension.external for extension in self._extensions.extensions)
-            self._wait_until_awake()
-            self._process.terminate()
+            ask_to_end(self._process)
             self._serve_until(
                 lambda: self._exit_status is not None,
                 time.perf_counter() + (_RUNTIME_SHARE_WITH_INTERNAL_S if internal else _RUNTIME_SHARE_S),
@@ -409,17 +408,6 @@ class ProcessEnvironment(Environment):
             if SHUTDOWN not in extension.events:
                 process.kill()
         self._serve_until(lambda: all(each.poll() is not None for each in self._extension_processes.values()), ends)
-
-    def _wait_until_awake(self) -> None:
-        """After SIGCONT: until the runtime's main thread waits again, for some milliseconds at most.
-
-        A signal that follows at once may go to another thread, and wake only that: Python and Node.js run their
-        handlers in the main one. On AWS the whole machine is thawed, so that the question does not arise.
-        """
-        for _ in range(_AWAKE_TRIES):
-            if self._memory.waits():
-                break
-            time.sleep(0.001)
 
     def _end_process(self) -> None:
         """End the processes and everything they started, and close what was open for them."""

@@ -58,8 +58,8 @@ def code_cell(cell: Cell) -> str:
     badge = f'<p class="lab-badge">{PROCESS_BADGE}</p>' if cell.needs_process else ""
     return (
         f"<lab-cell {' '.join(attributes)}>{badge}"
-        # The search finds a cell by its code, not by its output. (It tells elements apart by their tag only, so one that
-        # is left out must not hold another of its kind: hence the section.)
+        # The search finds a cell by its code, not by its output. (It tells elements apart by their tag only, so one
+        # that is left out must not hold another of its kind: hence the section.)
         f'<div class="lab-code"><pre><code class="language-{language} highlight">{code}</code></pre></div>'
         f'<section class="lab-outputs" role="region" aria-label="Output" data-search-exclude>'
         f"{rendered_outputs(cell.outputs)}</section>"

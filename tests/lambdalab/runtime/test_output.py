@@ -104,4 +104,3 @@ def test_of_a_process_that_is_not_there_nothing_is_known() -> None:
     memory.watch(2**22 + 1)
     memory.look()
     assert memory.peak_mb == 0
-    assert memory.waits()
