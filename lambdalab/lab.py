@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import exercises, guard
 from .clock import Clock
-from .cloud import lambdas, permissions, seams
+from .cloud import lambdas, permissions, seams, sources
 from .cloud.front_door import local_url, serve_in_page
 from .cloud.lambdas.pace import Pace
 from .cloud.lambdas.stored_functions import StoredFunctions
@@ -85,9 +85,9 @@ class Lab:
         self.engine = Engine(
             self._environments(native_client), [LogWriter(self._gate.may_log), self._recorder], clock=self.clock
         )
-        self.queue = AsynchronousInvocations(
-            self.clock, StoredFunctions(self.engine, self.clock, self._gate, self.pace), threads=not IN_BROWSER
-        )
+        functions = StoredFunctions(self.engine, self.clock, self._gate, self.pace)
+        self.queue = AsynchronousInvocations(self.clock, functions, threads=not IN_BROWSER)
+        self._sources = sources.Sources(sources.Delivery(functions, self.queue, self._gate), self.clock, self._gate)
         self.queue.subscribe(self._recorder)
         self.clock.settle_with(self.queue.settle)
         try:
@@ -285,12 +285,23 @@ class Lab:
         self._set_environ({"MOTO_DISABLE_GLOBAL_CORS": "true"})  # read by moto when it is imported
         from .cloud.server import Credentials, LabServer
 
-        context = lambdas.Context(self.engine, self.clock, self.queue, self._gate, self.pace)
-        seams.install((*lambdas.seams(context), *policy_seams(), *permissions.seams(self._gate)))
+        context = self._change_moto()
         self._credentials = Credentials()
         self._server = LabServer(self._credentials, FunctionUrls(context), port=port, any_credentials=any_credentials)
         self._take_charge()
         atexit.register(self.stop)
+
+    def _change_moto(self) -> lambdas.Context:
+        context = lambdas.Context(self.engine, self.clock, self.queue, self._gate, self.pace)
+        seams.install(
+            (
+                *lambdas.seams(context),
+                *sources.seams(self._sources),
+                *policy_seams(),
+                *permissions.seams(self._gate),
+            )
+        )
+        return context
 
     def _take_charge(self) -> None:
         """Point this process and its children at the lab, and let nothing leave the machine."""
@@ -316,8 +327,7 @@ class Lab:
                 "AWS_REGION": REGION,
             }
         )
-        context = lambdas.Context(self.engine, self.clock, self.queue, self._gate, self.pace)
-        seams.install((*lambdas.seams(context), *policy_seams(), *permissions.seams(self._gate)))
+        context = self._change_moto()
         self._mock = mock_aws()
         self._mock.start()
         serve_in_page(FunctionUrls(context))

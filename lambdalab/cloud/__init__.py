@@ -7,6 +7,7 @@
 - `early.py`: responses that begin while the function still runs
 - `seams.py`: how moto is changed, with a check that it still looks as expected
 - `lambdas/`: Lambda's operations that moto answers otherwise than AWS
+- `sources/`: what happens in a service, and reaches functions
 - `destinations.py`: sends messages to queues, topics, event buses and buckets
 - `managed_policies.py`: AWS's managed policies, read once
 - `permissions/`: every request that a role or a user signs is held to their policies

@@ -1,0 +1,27 @@
+"""What happens in a service of moto's, and reaches functions: one module a service, each has `seams(sources)`.
+
+A module sees the change where moto makes it, has `lambdalab.triggers.payloads` build the event, and hands that to one
+of three ways of delivery:
+
+- `delivery.py`: the first two: a service waits for the answer, or hands the event to Lambda's queue
+- `context.py`: what the modules share
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .context import Sources
+from .delivery import Delivery
+
+if TYPE_CHECKING:
+    from lambdalab.cloud.seams import Change
+
+__all__ = ["Delivery", "Sources", "seams"]
+
+_MODULES: tuple[Any, ...] = ()
+
+
+def seams(sources: Sources) -> tuple[Change, ...]:
+    """Every change to moto's services that makes events of what happens in them."""
+    return tuple(seam for module in _MODULES for seam in module.seams(sources))

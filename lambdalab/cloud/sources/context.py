@@ -1,0 +1,21 @@
+"""What the modules of this package share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lambdalab.clock import Clock
+    from lambdalab.cloud.permissions import Gate
+
+    from .delivery import Delivery
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Handed to each module's `seams()`."""
+
+    delivery: Delivery
+    clock: Clock
+    gate: Gate
