@@ -1,6 +1,6 @@
-"""The samples of one chapter, as its tests take them: imported, solved, and the events for them.
+"""The samples of one chapter, as its tests take them: imported, solved, and the events for them; and its exercises.
 
-No Lambda here: a handler is a Python function, and is called as one.
+To test handlers takes no Lambda: a handler is a Python function, and is called as one.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ import importlib.util
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from lambdalab import exercises
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -20,6 +22,7 @@ class Chapter:
     """The folder `samples/<name>`."""
 
     def __init__(self, name: str) -> None:
+        self.name = name
         self.folder = ROOT / "samples" / name
 
     def load(self, name: str) -> ModuleType:
@@ -42,3 +45,9 @@ class Chapter:
     def event(self, path: str) -> Any:
         """An event that is kept in a file: "event.json"."""
         return json.loads((self.folder / path).read_text(encoding="utf-8"))
+
+    def said(self, exercise: str) -> str:
+        """What an exercise's check says to an attempt that does not pass."""
+        card: Any = getattr(exercises.load(self.name), exercise).check()
+        assert not card.passed, card
+        return str(card.text)

@@ -8,36 +8,20 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-import lambdalab
-from lambdalab import exercises
 from tests.samples.chapter import Chapter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from lambdalab import Lab
 
     Grant = Callable[..., None]
 
-SAMPLES = Chapter("concepts/execution-role").folder
-TASKS = exercises.load("concepts/execution-role")
+CHAPTER = Chapter("concepts/execution-role")
+SAMPLES, said = CHAPTER.folder, CHAPTER.said
 BUCKET = "arn:aws:s3:::shop"
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:large-orders"
 COURIER = "arn:aws:iam::123456789012:role/courier"
-
-
-@pytest.fixture(scope="module")
-def running_lab() -> Iterator[Lab]:
-    """This module's lab, not the plugin's: that one goes on until the run ends, and would be in others' way."""
-    lab = lambdalab.start()
-    yield lab
-    lab.stop()
-
-
-def said(name: str) -> str:
-    card: Any = getattr(TASKS, name).check()
-    assert not card.passed, card
-    return str(card.text)
 
 
 def allow(action: str | list[str], resource: str) -> dict[str, Any]:
@@ -45,16 +29,14 @@ def allow(action: str | list[str], resource: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def create(running_lab: Lab) -> Callable[..., None]:
-    running_lab.reset()
-
+def create(lab: Lab) -> Callable[..., None]:
     def make(name: str, **variables: str) -> None:
         boto3.client("lambda").create_function(
             FunctionName=name,
             Runtime="python3.13",
-            Code={"ZipFile": running_lab.package(SAMPLES / f"{name}.py")},
+            Code={"ZipFile": lab.package(SAMPLES / f"{name}.py")},
             Handler=f"{name}.handler",
-            Role=running_lab.role(name),
+            Role=lab.role(name),
             Environment={"Variables": variables},
         )
 
@@ -180,6 +162,5 @@ def test_the_other_teams_role_is_left_alone(let_in: Callable[..., None]) -> None
     assert "It belongs to another team" in said("courier")
 
 
-def test_functions_that_are_not_there_are_asked_for(running_lab: Lab) -> None:
-    running_lab.reset()
+def test_functions_that_are_not_there_are_asked_for(lab: Lab) -> None:
     assert "There is no function called gallery. Run the cells from the top." in said("gallery")

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import io
 import zipfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
 
-import lambdalab
-from lambdalab import exercises
 from tests.samples.chapter import Chapter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from lambdalab import Lab
 
-SAMPLES = Chapter("concepts/layers").folder
-TASKS = exercises.load("concepts/layers")
+CHAPTER = Chapter("concepts/layers")
+SAMPLES, said = CHAPTER.folder, CHAPTER.said
 
 
 class Account:
@@ -49,24 +45,9 @@ class Account:
         )
 
 
-@pytest.fixture(scope="module")
-def running_lab() -> Iterator[Lab]:
-    """This module's lab, not the plugin's: that one goes on until the run ends, and would be in others' way."""
-    lab = lambdalab.start()
-    yield lab
-    lab.stop()
-
-
 @pytest.fixture
-def account(running_lab: Lab) -> Account:
-    running_lab.reset()
-    return Account(running_lab)
-
-
-def said(name: str) -> str:
-    card: Any = getattr(TASKS, name).check()
-    assert not card.passed, card
-    return str(card.text)
+def account(lab: Lab) -> Account:
+    return Account(lab)
 
 
 POSTAGE = (SAMPLES / "postage.py").read_text(encoding="utf-8")
