@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import exercises, guard
 from .clock import Clock
-from .cloud import lambdas, permissions, seams, sources
+from .cloud import lambdas, permissions, requests, seams, sources
 from .cloud.front_door import local_url, serve_in_page
 from .cloud.lambdas.pace import Pace
 from .cloud.lambdas.stored_functions import StoredFunctions
@@ -295,6 +295,7 @@ class Lab:
         context = lambdas.Context(self.engine, self.clock, self.queue, self._gate, self.pace)
         seams.install(
             (
+                *requests.seams(),
                 *lambdas.seams(context),
                 *sources.seams(self._sources),
                 *policy_seams(),

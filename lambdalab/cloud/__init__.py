@@ -5,6 +5,7 @@
 - `front_door.py`: the way in to function URLs, which need no signature
 - `framing.py`: where a request begins and ends, checked before anybody looks at it
 - `early.py`: responses that begin while the function still runs
+- `requests.py`: who sent the request that is being answered
 - `seams.py`: how moto is changed, with a check that it still looks as expected
 - `lambdas/`: Lambda's operations that moto answers otherwise than AWS
 - `sources/`: what happens in a service, and reaches functions

@@ -113,15 +113,17 @@ class Engine:
         client_context: str | None = None,
         invoked_arn: str | None = None,
         stream: ResponseStream | None = None,
+        trace: str | None = None,
     ) -> Outcome:
         """Run one invocation and wait for its end. `payload` is JSON; so is the outcome's.
 
         `invoked_arn` is how the caller named the function, with its qualifier: what the handler finds in its context.
         `stream` takes the answer of a function that streams it, piece by piece; without it, that comes whole.
+        `trace` is the trace header that the function gets; without it, one that begins here.
         """
         try:
             return self._pool(function).invoke(
-                function, payload, request_id or str(uuid.uuid4()), client_context, invoked_arn, stream
+                function, payload, request_id or str(uuid.uuid4()), client_context, invoked_arn, stream, trace
             )
         finally:
             self._background.come_by()

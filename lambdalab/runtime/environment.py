@@ -211,6 +211,7 @@ class Environment(abc.ABC):
         client_context: str | None = None,
         invoked_arn: str | None = None,
         stream: ResponseStream | None = None,
+        trace: str | None = None,
     ) -> Outcome:
         """The Invoke phase, from START to REPORT."""
         function = self.function
@@ -235,7 +236,7 @@ class Environment(abc.ABC):
                 payload=payload,
                 deadline_ms=int((began_at + function.timeout_s) * 1000),
                 function_arn=invoked_arn or function.arn,
-                trace_id=f"Root=1-{int(began_at):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0",
+                trace_id=trace or _new_trace(began_at),
                 client_context=client_context,
             )
             result = self._invoke(invocation, function.timeout_s - (time.perf_counter() - began), stream)
@@ -356,6 +357,11 @@ class Environment(abc.ABC):
         if tail:
             self._log.append(message)
         self._publish(LogLine(time.time(), self.function, self.id, self.log_stream, message))
+
+
+def _new_trace(now: float) -> str:
+    """A trace header, of a trace that begins here."""
+    return f"Root=1-{int(now):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"
 
 
 def _status(result: InitResult | InvokeResult) -> Status:

@@ -149,11 +149,12 @@ class Pool:
         client_context: str | None = None,
         invoked_arn: str | None = None,
         stream: ResponseStream | None = None,
+        trace: str | None = None,
     ) -> Outcome:
         """Run one invocation, in a warm environment if there is one. Raises Throttled when no more may run."""
         member = self._take(function)
         try:
-            return member.environment.invoke(payload, request_id, client_context, invoked_arn, stream)
+            return member.environment.invoke(payload, request_id, client_context, invoked_arn, stream, trace)
         finally:
             self._give_back(member)
 

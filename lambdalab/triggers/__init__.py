@@ -4,6 +4,7 @@
 - `records.py`: what is sent to destinations and dead-letter queues
 - `http.py`: a request to a function URL → an event, an answer → a response
 - `payloads/`: what the event of each service looks like
+- `recursion.py`: how often a function has run because of one first event, and when that is too often
 - `events.py`: what happens to events on their way, for whoever wants to know
 
 This package knows the engine's outcomes and the lab's clock. What moto keeps (functions, their configuration, queues

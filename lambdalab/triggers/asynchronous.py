@@ -21,7 +21,8 @@ once, seldom twice without a reason; the lab runs an event again only for the re
 Sources: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html and
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 
-Not here yet: Lambda's guard against functions that invoke themselves in a loop.
+An event that belongs to a chain in which its function has run too often is given up as well, unless the function's
+configuration allows that: see `recursion.py`.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from lambdalab.clock import HAS_THREADS
 
+from . import recursion
 from .events import DeliveryFailed, EventDropped, EventQueued, EventRetried, EventSucceeded, RecordDelivered
 from .records import Attempt, Message, dead_letter, invocation_record
 
@@ -80,13 +82,18 @@ class Functions(Protocol):
     def policy(self, arn: str) -> Policy:
         """How events of this function (version, alias) are treated now; NoSuchFunction."""
 
-    def invoke(self, arn: str, payload: bytes, request_id: str) -> Attempt:
-        """Run the function and wait for its end, or tell why it could not run; NoSuchFunction."""
+    def invoke(self, arn: str, payload: bytes, request_id: str, trace: str | None = None) -> Attempt:
+        """Run the function and wait for its end, or tell why it could not run; NoSuchFunction.
+
+        `trace` is the trace header of the call that the event comes from.
+        """
 
     def check_delivery(self, function_arn: str, destination: str) -> None:
         """Whether a function's records may be sent to a destination; any exception says that they may not."""
 
-    def deliver(self, function_arn: str, destination: str, message: Message, kind: str) -> None:
+    def deliver(
+        self, function_arn: str, destination: str, message: Message, kind: str, trace: str | None = None
+    ) -> None:
         """Send a record to a destination that is no function; any exception says that it did not get there."""
 
 
@@ -99,6 +106,8 @@ class _Event:
     arn: str
     payload: bytes
     accepted: float
+    trace: str | None = None
+    """The trace header of the call that it comes from."""
     attempts: int = 0
     setbacks: int = 0
     last: Attempt | None = None
@@ -148,11 +157,14 @@ class AsynchronousInvocations:
         """Tell `subscriber` what happens to events from now on, in the thread in which it happens."""
         self._subscribers.append(subscriber)
 
-    def put(self, arn: str, payload: bytes) -> str:
-        """Accept an event for a function; its request id. `arn` has a qualifier, `$LATEST` if none was asked for."""
+    def put(self, arn: str, payload: bytes, trace: str | None = None) -> str:
+        """Accept an event for a function; its request id. `arn` has a qualifier, `$LATEST` if none was asked for.
+
+        `trace` is the trace header of the call that the event comes from.
+        """
         if self._closed:
             raise RuntimeError("the lab has stopped: call lambdalab.start() again")
-        event = _Event(next(self._numbers), str(uuid.uuid4()), arn, payload, self._clock.time())
+        event = _Event(next(self._numbers), str(uuid.uuid4()), arn, payload, self._clock.time(), trace)
         self._publish(EventQueued(time.time(), arn, event.request_id))
         self._enqueue(event)
         return event.request_id
@@ -290,12 +302,14 @@ class AsynchronousInvocations:
                 return self._give_up(event, policy, "ZeroReservedConcurrency")
             if self._age(event) >= policy.max_age_s:
                 return self._give_up(event, policy, "EventAgeExceeded")
-            event.last = self._functions.invoke(event.arn, event.payload, event.request_id)
+            event.last = self._functions.invoke(event.arn, event.payload, event.request_id, event.trace)
             policy = self._functions.policy(event.arn)  # it may have changed meanwhile
         except NoSuchFunction:
             return self._drop(event, "FunctionDeleted")
         except Exception as problem:  # Lambda itself failed: 500
             event.last = Attempt(500, failed=True, error_type=type(problem).__name__)
+        if event.last.error_type == recursion.ERROR:
+            return self._give_up(event, policy, recursion.ERROR)
         if event.last.status == 200:
             event.attempts += 1
             event.setbacks = 0
@@ -366,12 +380,13 @@ class AsynchronousInvocations:
         if not destination:
             return
         told = (time.time(), event.arn, event.request_id, destination, kind)
+        trace = recursion.traced(event.trace, event.arn, self._clock.time())  # the record is of the same chain
         try:
             self._functions.check_delivery(event.arn, destination)
             if destination.split(":")[2] == "lambda":
-                self.put(qualified(destination), message.body.encode())
+                self.put(qualified(destination), message.body.encode(), trace)
             else:
-                self._functions.deliver(event.arn, destination, message, kind)
+                self._functions.deliver(event.arn, destination, message, kind, trace)
         except Exception as problem:
             self._publish(DeliveryFailed(*told, f"{type(problem).__name__}: {problem}"))
         else:

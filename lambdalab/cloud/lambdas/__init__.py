@@ -18,6 +18,7 @@
 - `layers.py`: layer versions, and the layers of a function
 - `functions.py`: a function as moto stores it → a function as the engine runs it
 - `permissions.py`: who may invoke a function: its policy; `invokers.py`: services are held to it
+- `recursion.py`: whether a function may call itself in a circle
 - `snapstart.py`: for which functions SnapStart can be switched on, and failed restores
 - `streaming.py`: InvokeWithResponseStream
 - `urls.py`: function URLs, their configuration and what stands behind them
@@ -46,6 +47,7 @@ from . import (
     lifecycle,
     logging_config,
     permissions,
+    recursion,
     snapstart,
     streaming,
     urls,
@@ -74,6 +76,7 @@ _MODULES = (
     layers,
     concurrency,
     permissions,
+    recursion,
     snapstart,
     logging_config,
     execution_role,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from lambdalab.cloud.seams import Seam
+from lambdalab.triggers.recursion import HEADER
 
 from .payload import checked_payload
 
@@ -56,7 +57,8 @@ def _invoke_async(context: Context) -> Callable[[Any], Answer]:
         name = unquote(response.path).split("/functions/", 1)[1].split("/invoke-async")[0]
         stored = response.backend.get_function(name)
         body = response.body if isinstance(response.body, bytes) else (response.body or "").encode()
-        request_id = context.queue.put(event_arn(stored, name, None), checked_payload(body, asynchronous=True))
+        trace = response.headers.get(HEADER)
+        request_id = context.queue.put(event_arn(stored, name, None), checked_payload(body, asynchronous=True), trace)
         return 202, {"status": "202", "x-amzn-requestid": request_id}, "{}"
 
     return invoke_async

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from lambdalab.cloud.seams import Seam
 from lambdalab.runtime import RestoreFailed, Throttled, UnsupportedRuntime
+from lambdalab.triggers.recursion import HEADER, traced
 
 from .asynchronous import event_arn
 from .errors import error, throttled
 from .execution_role import refuse_if_lost
 from .functions import running
 from .payload import checked_payload, client_context
+from .recursion import refuse_loop
 from .snapstart import restore_failed
 from .state import refuse_if_pending
 from .versions import function_name, target
@@ -77,7 +79,8 @@ def _invoke(context: Context) -> Callable[[Any], Any]:
         if invocation_type == "DryRun":
             return 204, {"status": "204"}, ""
         if invocation_type == "Event":  # without the client context, which Lambda passes on in synchronous calls only
-            request_id = context.queue.put(event_arn(stored, name, qualifier), payload)
+            arn = event_arn(stored, name, qualifier)
+            request_id = context.queue.put(arn, payload, response.headers.get(HEADER))
             return 202, {"status": "202", "x-amzn-requestid": request_id}, ""
         if invocation_type != "RequestResponse":
             values = "[Event, RequestResponse, DryRun]"
@@ -86,7 +89,14 @@ def _invoke(context: Context) -> Callable[[Any], Any]:
                 f"1 validation error detected: Value '{invocation_type}' at 'invocationType' failed to satisfy "
                 f"constraint: Member must satisfy enum value set: {values}",
             )
-        outcome = run(context, stored, payload, response.headers.get("X-Amz-Client-Context"), wanted.arn)
+        outcome = run(
+            context,
+            stored,
+            payload,
+            response.headers.get("X-Amz-Client-Context"),
+            wanted.arn,
+            trace=response.headers.get(HEADER),
+        )
         headers = {
             "status": "200",
             "content-type": "application/json",
@@ -157,12 +167,15 @@ def run(
     *,
     request_id: str | None = None,
     stream: ResponseStream | None = None,
+    trace: str | None = None,
 ) -> Outcome:
     """Run one invocation of a function as moto stores it, and wait for its end. `arn` is how the caller named it.
 
+    `trace` is the trace header of the caller's request.
     `stream` takes the answer of a function that streams it; the request id is told beforehand to who needs it then.
     """
     refuse_if_lost(context, stored)
+    refuse_loop(stored, trace)
     try:
         return context.engine.invoke(
             running(stored, context.clock.time()),
@@ -171,6 +184,7 @@ def run(
             invoked_arn=arn or stored.function_arn,
             request_id=request_id,
             stream=stream,
+            trace=traced(trace, stored.function_arn, context.clock.time()),
         )
     except UnsupportedRuntime as problem:
         raise error("InvalidRuntimeException", str(problem), status=502) from None

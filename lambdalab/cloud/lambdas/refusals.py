@@ -29,7 +29,6 @@ _FEATURES = (
     ("FunctionScalingConfig", "Lambda Managed Instances"),
     ("CodeSigning", "code signing"),
     ("ResourcePolicy", "resource policies as documents; AddPermission, GetPolicy and RemovePermission are there"),
-    ("RecursionConfig", "recursive loop detection"),
     ("RuntimeManagementConfig", "runtime updates"),
 )
 

@@ -7,15 +7,18 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lambdalab.cloud import destinations
+from lambdalab.cloud.requests import Incoming, on_behalf_of
 from lambdalab.runtime import RestoreFailed
 from lambdalab.triggers.asynchronous import NoSuchFunction, Policy
 from lambdalab.triggers.records import Attempt
+from lambdalab.triggers.recursion import ERROR, traced
 
 from . import dead_letter
 from .event_configuration import configurations
 from .execution_role import needed_for_destination
 from .functions import running
 from .pace import Pace
+from .recursion import stops
 from .snapstart import restore_error
 from .versions import throw
 
@@ -50,8 +53,10 @@ class StoredFunctions:
             no_concurrency=str(latest.reserved_concurrency) == "0",
         )
 
-    def invoke(self, arn: str, payload: bytes, request_id: str) -> Attempt:
+    def invoke(self, arn: str, payload: bytes, request_id: str, trace: str | None = None) -> Attempt:
         """Run the version that the ARN leads to now; an alias with weights throws the dice for each attempt."""
+        if stops(_find(arn.rsplit(":", 1)[0]), trace):
+            return Attempt(400, failed=True, error_type=ERROR)
         stored = throw(self._pace, _find(arn), arn.rsplit(":", 1)[1])
         if not self._gate.lambda_may_become(stored.role, stored.function_arn):
             return Attempt(403, failed=True, error_type="AccessDeniedException")
@@ -61,6 +66,7 @@ class StoredFunctions:
                 payload,
                 request_id=request_id,
                 invoked_arn=arn.removesuffix(":$LATEST"),
+                trace=traced(trace, arn, self._clock.time()),
             )
         except RestoreFailed as problem:  # tried again as after a system error: AWS does not say
             status, code, _ = restore_error(problem)
@@ -78,8 +84,14 @@ class StoredFunctions:
             action = need.action.partition(":")[2]
             raise destinations.CannotDeliver(f"the function's role may not call {action} on {destination}")
 
-    def deliver(self, function_arn: str, destination: str, message: Message, kind: str) -> None:
+    def deliver(
+        self, function_arn: str, destination: str, message: Message, kind: str, trace: str | None = None
+    ) -> None:
         """To a queue, a topic, an event bus or a bucket."""
+        with on_behalf_of(Incoming(trace)):
+            self._deliver(function_arn, destination, message, kind)
+
+    def _deliver(self, function_arn: str, destination: str, message: Message, kind: str) -> None:
         service, account = destinations.service_of(destination), function_arn.split(":")[4]
         if service == "sqs":
             destinations.send_to_queue(destination, message)

@@ -41,12 +41,17 @@ class Delivery:
         """
         return self._gate.may_invoke(service, function_arn.removesuffix(":$LATEST"), source_arn, account)
 
-    def push(self, service: str, function_arn: str, event: Any, *, source_arn: str, account: str) -> str:
-        """Hand an event to Lambda and do not wait; the request id. NotAllowed, NoSuchFunction."""
+    def push(
+        self, service: str, function_arn: str, event: Any, *, source_arn: str, account: str, trace: str | None = None
+    ) -> str:
+        """Hand an event to Lambda and do not wait; the request id. NotAllowed, NoSuchFunction.
+
+        `trace` is the trace header of the request that the event comes from, of services that pass it on.
+        """
         self._check(service, function_arn, source_arn, account)
         arn = qualified(function_arn)
         self._functions.policy(arn)  # is it there?
-        return self._queue.put(arn, _document(event))
+        return self._queue.put(arn, _document(event), trace)
 
     def call(self, service: str, function_arn: str, event: Any, *, source_arn: str, account: str) -> Attempt:
         """Run a function and wait for its answer. NotAllowed, NoSuchFunction; all else is told by the Attempt."""

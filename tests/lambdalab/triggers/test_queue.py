@@ -34,13 +34,15 @@ class MadeUp:
     def policy(self, arn: str) -> Policy:
         return self.told
 
-    def invoke(self, arn: str, payload: bytes, request_id: str) -> Attempt:
+    def invoke(self, arn: str, payload: bytes, request_id: str, trace: str | None = None) -> Attempt:
         return self.run()
 
     def check_delivery(self, function_arn: str, destination: str) -> None:
         """Everything may be sent everywhere."""
 
-    def deliver(self, function_arn: str, destination: str, message: Message, kind: str) -> None:
+    def deliver(
+        self, function_arn: str, destination: str, message: Message, kind: str, trace: str | None = None
+    ) -> None:
         self.letters.append(message)
 
 

@@ -1,0 +1,75 @@
+"""Whether a function may call itself in a circle: RecursiveLoop, Terminate unless it was set to Allow.
+
+What a circle is, says `lambdalab.triggers.recursion`. An invocation that closes it once too often does not happen:
+who waits for the answer gets RecursiveInvocationException, an event goes to the dead-letter queue or the on-failure
+destination, a message stays in its queue.
+
+CloudWatch's metric RecursiveInvocationsDropped counts the events among them. AWS also writes to the account's Health
+Dashboard and sends a mail; the lab does not.
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from lambdalab.cloud.seams import Change, Operation
+from lambdalab.triggers.recursion import ERROR, is_loop
+
+from .errors import error
+from .versions import find, function_name
+
+if TYPE_CHECKING:
+    from .context import Context
+
+    Answer = tuple[int, dict[str, str], str]
+
+TERMINATE, ALLOW = "Terminate", "Allow"
+
+
+def seams(context: Context) -> tuple[Change, ...]:
+    """The two operations, which moto lacks."""
+    return (
+        Operation("GetFunctionRecursionConfig", _get),
+        Operation("PutFunctionRecursionConfig", _put),
+    )
+
+
+def stops(latest: Any, trace: str | None) -> bool:
+    """Whether Lambda stops the next invocation of a function in the chain that a trace header belongs to."""
+    return setting(latest) == TERMINATE and is_loop(trace, latest.function_arn)
+
+
+def refuse_loop(stored: Any, trace: str | None) -> None:
+    """Raise what Invoke answers to the call that closes a circle once too often."""
+    from moto.awslambda.models import lambda_backends
+
+    if not trace:
+        return
+    if stops(find(lambda_backends[stored.account_id][stored.region], stored.function_name), trace):
+        raise error(
+            ERROR,
+            "Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped "
+            "your function's invocation.",
+        )
+
+
+def setting(latest: Any) -> str:
+    """The function's setting; all its versions and aliases have the same."""
+    return str(getattr(latest, "recursive_loop", TERMINATE))
+
+
+def _get(response: Any) -> Answer:
+    return 200, {}, json.dumps({"RecursiveLoop": setting(_latest(response))})
+
+
+def _put(response: Any) -> Answer:
+    wanted = json.loads(response.body or "{}").get("RecursiveLoop")
+    latest = _latest(response)
+    latest.recursive_loop = wanted
+    return 200, {}, json.dumps({"RecursiveLoop": wanted})
+
+
+def _latest(response: Any) -> Any:
+    return find(response.backend, function_name(response))
