@@ -3,6 +3,8 @@
 - `asynchronous.py`: InvocationType=Event: the queue, the retries, and where events end
 - `records.py`: what is sent to destinations and dead-letter queues
 - `http.py`: a request to a function URL → an event, an answer → a response
+- `patterns.py`: whether an event is of a pattern of EventBridge; `pattern_syntax.py` reads patterns
+- `filters.py`: which records an event source mapping lets pass
 - `payloads/`: what the event of each service looks like
 - `recursion.py`: how often a function has run because of one first event, and when that is too often
 - `events.py`: what happens to events on their way, for whoever wants to know
