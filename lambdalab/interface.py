@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from .exercises import Exercises
     from .runtime import Happening
-    from .show import Chart, Timeline
+    from .show import Chart, Diagram, Timeline
 
 
 class CellClock(Protocol):
@@ -43,8 +43,8 @@ class CellLab(Protocol):
     def permissions_used(self, function_name: str) -> dict[str, Any]:
         """The least that a role must allow for what this function called so far."""
 
-    def url(self, function_url: str) -> str:
-        """Where a function URL is reached from here."""
+    def url(self, url: str) -> str:
+        """Where a function URL or an API is reached from here."""
 
     def exercises(self, chapter: str) -> Exercises:
         """The exercises of a chapter."""
@@ -65,6 +65,9 @@ class CellLab(Protocol):
         marks: Mapping[tuple[float, float], str] | None = None,
     ) -> Chart:
         """A picture of lines over two axes."""
+
+    def diagram(self, *function_names: str) -> Diagram:
+        """A picture of what is wired to what now; with names, of these functions and what they are wired to."""
 
     def settle(self, timeout: float = ...) -> None:
         """Return when nothing is queued or running now, and logs have arrived."""

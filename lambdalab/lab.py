@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import os
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from . import exercises, guard
+from . import exercises, guard, wiring
 from .clock import Clock
 from .cloud import lambdas, permissions, requests, seams, sources
+from .cloud.doors import door_to_apis, door_to_functions
 from .cloud.front_door import local_url, serve_in_page
 from .cloud.lambdas.pace import Pace
 from .cloud.lambdas.stored_functions import StoredFunctions
@@ -27,19 +29,21 @@ from .monitoring.logs import LogWriter
 from .monitoring.recorder import Recorder
 from .package import package
 from .runtime import Engine
-from .show import Chart, Timeline
+from .show import Chart, Diagram, Timeline
 from .triggers.asynchronous import SETTLE_S, AsynchronousInvocations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from os import PathLike
 
+    from .cloud.doors import Door
     from .cloud.server import Credentials, LabServer
     from .exercises import Exercises
     from .runtime import Function, Happening
     from .runtime.engine import Environments
 
 REGION = "us-east-1"
+ACCOUNT = "123456789012"
 IN_BROWSER = sys.platform == "emscripten"
 
 LEADS_ELSEWHERE = (
@@ -125,12 +129,13 @@ class Lab:
         function = boto3.client("lambda", region_name=REGION).get_function_configuration(FunctionName=function_name)
         return self._gate.policy_used(function["Role"], function["FunctionName"])
 
-    def url(self, function_url: str) -> str:
-        """Where a function URL (https://….lambda-url.….on.aws/) is reached. Any other URL stays as it is.
+    def url(self, url: str) -> str:
+        """Where a function URL (https://….lambda-url.….on.aws/) or an API (https://….execute-api.….amazonaws.com/…) is.
 
         In the lab, an address on this machine; in the page, the URL itself, which the `requests` library then finds.
+        Any other URL stays as it is.
         """
-        return local_url(function_url, self._server.url) if self._server else function_url
+        return local_url(url, self._server.url) if self._server else url
 
     def exercises(self, chapter: str) -> Exercises:
         """The exercises of a chapter: each has check(), hint() and solution()."""
@@ -152,6 +157,17 @@ class Lab:
         Asynchronous events are in it too: what was accepted, waits for its next try, was given up, or told to others.
         """
         return Timeline(self.events(function_name), function_name)
+
+    def diagram(self, *function_names: str) -> Diagram:
+        """A picture of what is wired to what now: who calls functions, and where results go.
+
+        With names, only of these functions, what leads to them, and where their results go. What a function's code
+        calls stands in no setting, and is not in it.
+        """
+        import boto3
+
+        clients = functools.cache(lambda service: boto3.client(service, region_name=REGION))
+        return Diagram.of(wiring.read(clients, wiring.Listed(clients, ACCOUNT, REGION)), function_names)
 
     def chart(
         self,
@@ -287,9 +303,13 @@ class Lab:
 
         context = self._change_moto()
         self._credentials = Credentials()
-        self._server = LabServer(self._credentials, FunctionUrls(context), port=port, any_credentials=any_credentials)
+        self._server = LabServer(self._credentials, self._doors(context), port=port, any_credentials=any_credentials)
         self._take_charge()
         atexit.register(self.stop)
+
+    def _doors(self, context: lambdas.Context) -> tuple[Door, ...]:
+        """What stands open to requests that nobody signs."""
+        return door_to_functions(FunctionUrls(context)), door_to_apis(self._sources.apis)
 
     def _change_moto(self) -> lambdas.Context:
         context = lambdas.Context(self.engine, self.clock, self.queue, self._gate, self.pace)
@@ -331,7 +351,7 @@ class Lab:
         context = self._change_moto()
         self._mock = mock_aws()
         self._mock.start()
-        serve_in_page(FunctionUrls(context))
+        serve_in_page(self._doors(context))
 
     def _end(self) -> None:
         global _current

@@ -2,7 +2,8 @@
 
 - `server.py`: the lab's HTTP server on loopback
 - `access.py`: who may talk to it
-- `front_door.py`: the way in to function URLs, which need no signature
+- `front_door.py`: the way in to function URLs and APIs, which need no signature
+- `doors.py`: what kinds of addresses there are behind it, and what is there
 - `framing.py`: where a request begins and ends, checked before anybody looks at it
 - `early.py`: responses that begin while the function still runs
 - `requests.py`: who sent the request that is being answered

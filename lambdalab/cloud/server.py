@@ -1,8 +1,8 @@
 """The lab's HTTP server: moto's state behind the AWS API, on loopback only.
 
 werkzeug serves, moto's own dispatcher finds the service, `access.py` stands in front, and `front_door.py` before it
-for function URLs. What answers piece by piece does it through `early.py`. `stop()` closes the listening socket and
-every connection, so that nothing of the lab is left.
+for function URLs and APIs. What answers piece by piece does it through `early.py`. `stop()` closes the listening socket
+and every connection, so that nothing of the lab is left.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from .access import AccessControl, Key
 from .early import EarlyResponses
 from .framing import Framing, WhatIsThere, body, problem
-from .front_door import FrontDoor
+from .front_door import HEADER_LINES, FrontDoor
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from email.message import Message
 
-    from .lambdas.urls import FunctionUrls
+    from .doors import Door
 
 ADDRESS = "127.0.0.1"
 _JOIN_S = 5.0
@@ -55,9 +56,9 @@ class LabServer:
     """Listens from the moment it is made until `stop()`."""
 
     def __init__(
-        self, credentials: Credentials, urls: FunctionUrls, *, port: int = 0, any_credentials: bool = False
+        self, credentials: Credentials, doors: Sequence[Door], *, port: int = 0, any_credentials: bool = False
     ) -> None:
-        """`urls` are served beside the API; `port` 0 takes any free one. Raises CannotListen."""
+        """What is behind `doors` is served beside the API; `port` 0 takes any free one. Raises CannotListen."""
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 
         self._credentials = credentials
@@ -67,7 +68,7 @@ class LabServer:
             port=lambda: self.port,
             any_credentials=any_credentials,
         )
-        app = Framing(FrontDoor(api, urls=urls, keys=self._key, port=lambda: self.port))
+        app = Framing(FrontDoor(api, doors=doors, keys=self._key, port=lambda: self.port))
         try:
             # moto's handler keeps underscores in the names of S3's metadata headers, which are signed.
             handler = type("LabHandler", (_Handler, MotoRequestHandler), {})
@@ -223,6 +224,7 @@ class _Handler(WSGIRequestHandler):
     def make_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().make_environ()
         environ["REQUEST_URI"] = self.path
+        environ[HEADER_LINES] = tuple(self.headers.items())
         environ["wsgi.input"] = self._body
         return environ
 

@@ -12,15 +12,16 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from lambdalab import exercises
+from lambdalab import exercises, wiring
 from lambdalab.execution_role import allowed, execution_role
 from lambdalab.package import package
-from lambdalab.show import Chart, Timeline
+from lambdalab.show import Chart, Diagram, Timeline
 
 from . import children, history
 from .checks import Refused, examine
 from .children import tell
 from .ledger import Ledger
+from .made import Made
 from .waiting import NoPace, Waiting
 from .watch import Watch
 
@@ -104,9 +105,9 @@ class Account:
         role = client.get_function_configuration(FunctionName=function_name)["Role"]
         return allowed(boto3.client("iam", region_name=self.place.region), role.rpartition("/")[2])
 
-    def url(self, function_url: str) -> str:
-        """The function URL itself."""
-        return function_url
+    def url(self, url: str) -> str:
+        """The URL itself, of a function or of an API."""
+        return url
 
     def exercises(self, chapter: str) -> Exercises:
         """The exercises of a chapter: each has check(), hint() and solution()."""
@@ -121,6 +122,16 @@ class Account:
     def timeline(self, function_name: str | None = None) -> Timeline:
         """A picture of the life of a function's execution environments, as far as their logs tell it by now."""
         return Timeline(self.events(function_name), function_name)
+
+    def diagram(self, *function_names: str) -> Diagram:
+        """A picture of what is wired to what now, among the things that the course made here.
+
+        With names, only of these functions, what leads to them, and where their results go. What a function's code
+        calls stands in no setting, and is not in it.
+        """
+        with self._watch.aside():
+            found = wiring.read(self._watch.own_client, Made(self.place, self.ledger))
+        return Diagram.of(found, function_names)
 
     def chart(
         self,

@@ -1,6 +1,7 @@
 """HTTP as a function sees it, in payload format 2.0: a request → an event, an answer → a response.
 
-Pure functions. Function URLs use them, and an HTTP API of API Gateway speaks the same format.
+Pure functions. Function URLs use them, and an HTTP API of API Gateway speaks the same format
+(`lambdalab.triggers.payloads.http_api`). Answers in the older format 1.0 are read here as well.
 https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
 
 Two rules are not in that page and come from people's captures of real events: which bodies are base64 (all but
@@ -48,6 +49,8 @@ class HttpRequest:
     body: bytes = b""
     source_ip: str = "127.0.0.1"
     protocol: str = "HTTP/1.1"
+    lines: tuple[tuple[str, str], ...] = ()
+    """The headers line by line: each name as it was written, each value by itself."""
 
 
 @dataclass(frozen=True)
@@ -100,21 +103,11 @@ def event(
         "requestId": request_id,
         "routeKey": "$default",
         "stage": "$default",
-        "time": f"{datetime.fromtimestamp(now, UTC):%d/%b/%Y:%H:%M:%S +0000}",
+        "time": clf_time(now),
         "timeEpoch": int(now * 1000),
     }
     if caller:
-        context["authorizer"] = {
-            "iam": {
-                "accessKey": caller.access_key,
-                "accountId": caller.account_id,
-                "callerId": caller.user_id,
-                "cognitoIdentity": None,
-                "principalOrgId": None,
-                "userArn": caller.arn,
-                "userId": caller.user_id,
-            }
-        }
+        context["authorizer"] = iam(caller)
     made: dict[str, Any] = {
         "version": "2.0",
         "routeKey": "$default",
@@ -129,13 +122,33 @@ def event(
     if request.query:
         made["queryStringParameters"] = _parameters(request.query)
     if request.body:
-        made["isBase64Encoded"] = not _is_text(request.headers.get("content-type", ""))
+        made["isBase64Encoded"] = not is_text(request.headers.get("content-type", ""))
         made["body"] = (
             base64.b64encode(request.body).decode()
             if made["isBase64Encoded"]
             else request.body.decode("utf-8", "replace")
         )
     return made
+
+
+def iam(caller: Caller) -> dict[str, Any]:
+    """Under `authorizer`: who signed the request."""
+    return {
+        "iam": {
+            "accessKey": caller.access_key,
+            "accountId": caller.account_id,
+            "callerId": caller.user_id,
+            "cognitoIdentity": None,
+            "principalOrgId": None,
+            "userArn": caller.arn,
+            "userId": caller.user_id,
+        }
+    }
+
+
+def clf_time(now: float) -> str:
+    """As web servers' logs write it: 12/Mar/2020:19:03:58 +0000."""
+    return f"{datetime.fromtimestamp(now, UTC):%d/%b/%Y:%H:%M:%S +0000}"
 
 
 def response(payload: bytes) -> HttpResponse:
@@ -147,6 +160,35 @@ def response(payload: bytes) -> HttpResponse:
     if not isinstance(answer, dict) or "statusCode" not in answer:
         return HttpResponse(200, (("content-type", _JSON),), payload)
     return HttpResponse(*_head(answer, _JSON), _body(answer))
+
+
+def proxy_response(payload: bytes) -> HttpResponse:
+    """What an answer in payload format 1.0 says: an object with statusCode, else MalformedResponse.
+
+    Headers come one by one or with several values (multiValueHeaders), which win where both name one.
+    """
+    try:
+        answer = parse(payload)
+    except ValueError as error:
+        raise MalformedResponse("the answer is not JSON") from error
+    if not isinstance(answer, dict):
+        raise MalformedResponse("the answer is no object")
+    if "statusCode" not in answer:
+        raise MalformedResponse("the answer has no statusCode")
+    if not isinstance(answer.get("body"), str | None):
+        raise MalformedResponse("the body is no string")
+    several = answer.get("multiValueHeaders") or {}
+    if not isinstance(several, dict) or not all(isinstance(values, list) for values in several.values()):
+        raise MalformedResponse("multiValueHeaders must be an object of lists")
+    status, headers = _head({key: answer.get(key) for key in ("statusCode", "headers")}, _JSON)
+    lines = [
+        (_name(name), _text(value))
+        for name, values in several.items()
+        if name.lower() not in _HOP_BY_HOP
+        for value in values
+    ]
+    named = {name for name, _ in lines}
+    return HttpResponse(status, (*(each for each in headers if each[0] not in named), *lines), _body(answer))
 
 
 class StreamedAnswer:
@@ -200,7 +242,8 @@ def _parameters(query: str) -> dict[str, str]:
     return {name: ",".join(several) for name, several in values.items()}
 
 
-def _is_text(content_type: str) -> bool:
+def is_text(content_type: str) -> bool:
+    """Whether a body of this type stands in an event as it is; any other as base64."""
     kind = content_type.partition(";")[0].strip().lower()
     return kind.startswith("text/") or kind in _TEXT
 

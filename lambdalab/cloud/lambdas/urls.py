@@ -18,7 +18,6 @@ from __future__ import annotations
 import functools
 import hmac
 import json
-import re
 import secrets
 import string
 import time
@@ -62,7 +61,6 @@ _TROUBLE = (
     "Forbidden. For troubleshooting Function URL authorization issues, see: "
     "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
 )
-DOMAIN = re.compile(r"^(?P<id>[0-9a-z]{32})\.lambda-url\.(?P<region>[a-z0-9-]+)\.on\.aws$")
 
 
 @dataclass

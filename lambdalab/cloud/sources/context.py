@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from lambdalab.cloud.doors import Apis
 
 if TYPE_CHECKING:
     from lambdalab.clock import Clock
@@ -19,3 +21,5 @@ class Sources:
     delivery: Delivery
     clock: Clock
     gate: Gate
+    apis: Apis = field(default_factory=Apis)
+    """What is reached through the front door."""
