@@ -3,6 +3,7 @@
 - `asynchronous.py`: InvocationType=Event: the queue, the retries, and where events end
 - `records.py`: what is sent to destinations and dead-letter queues
 - `http.py`: a request to a function URL → an event, an answer → a response
+- `http_api/`: what an HTTP API decides by itself: routes, CORS, authorizers, parameter mapping
 - `patterns.py`: whether an event is of a pattern of EventBridge; `pattern_syntax.py` reads patterns
 - `filters.py`: which records an event source mapping lets pass
 - `payloads/`: what the event of each service looks like
