@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from .log_level import LoggingConfig
+from .log_level import EVERYTHING, LoggingConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ class Function:
     revision: str = ""
     """Changes whenever code or configuration change: environments of another revision are not reused."""
     log_group: str = ""
-    logging: LoggingConfig = LoggingConfig()  # noqa: RUF009 it is frozen
+    logging: LoggingConfig = EVERYTHING
     snap_start: bool = False
     """Whether its environments are restored from a snapshot, which is taken when the version is published."""
 

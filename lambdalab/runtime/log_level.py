@@ -55,6 +55,10 @@ class LoggingConfig:
         return (_level_in(line) if level is None else level) >= self.application_level
 
 
+EVERYTHING = LoggingConfig()
+"""Of a function that was not configured otherwise."""
+
+
 def level_of_frame(kind: int) -> Level | None:
     """The level of a record from a runtime client, by the type of its frame; None if it has none."""
     number = kind >> 2 & 0b111

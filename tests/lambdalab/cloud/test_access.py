@@ -9,6 +9,7 @@ import socket
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -336,11 +337,10 @@ def test_the_lab_listens_on_loopback_only(lab: Lab) -> None:
     port = urlsplit(lab.endpoint_url or "").port
     listening = []
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        with open(table) as lines:  # noqa: PTH123
-            for line in list(lines)[1:]:
-                address, state = line.split()[1], line.split()[3]
-                if state == "0A" and int(address.rpartition(":")[2], 16) == port:
-                    listening.append(address.rpartition(":")[0])
+        for line in Path(table).read_text().splitlines()[1:]:
+            address, state = line.split()[1], line.split()[3]
+            if state == "0A" and int(address.rpartition(":")[2], 16) == port:
+                listening.append(address.rpartition(":")[0])
     assert listening == ["0100007F"]  # 127.0.0.1, bytes reversed
 
 

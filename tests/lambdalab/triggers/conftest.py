@@ -16,7 +16,7 @@ from tests.lambdalab.conftest import IMPATIENT
 from tests.lambdalab.packages import allowing, zipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from lambdalab import Lab
     from lambdalab.triggers.events import AsynchronousEvent
@@ -34,16 +34,10 @@ class Account:
     kind: str
     events: list[AsynchronousEvent] = field(default_factory=list)
 
-    @functools.cache  # noqa: B019 - one for each module of tests
-    def client(self, service: str) -> Any:
-        return self.session.client(service, config=IMPATIENT)
-
     @functools.cached_property
-    def session(self) -> Any:
-        return boto3.Session()
-
-    def __hash__(self) -> int:
-        return id(self)
+    def client(self) -> Callable[[str], Any]:
+        session = boto3.Session()
+        return functools.cache(lambda service: session.client(service, config=IMPATIENT))
 
     def create(
         self, source: str = "def handler(event, context): return event", name: str = "hello", **more: Any

@@ -29,9 +29,9 @@ def handler(event, context):
 def _children() -> list[int]:
     """The processes that this one has started: execution environments."""
     found: set[int] = set()
-    for task in os.listdir("/proc/self/task"):  # noqa: PTH208 - names are enough
+    for task in Path("/proc/self/task").iterdir():
         with contextlib.suppress(OSError):  # the thread has ended meanwhile
-            found |= {int(pid) for pid in Path(f"/proc/self/task/{task}/children").read_text().split()}
+            found |= {int(pid) for pid in (task / "children").read_text().split()}
     return sorted(found)
 
 
