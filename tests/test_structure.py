@@ -24,7 +24,7 @@ FLOORS = (
     ("cloud", "monitoring", "show"),
     ("triggers", "guard"),
     ("runtime",),
-    ("browser", "clock", "execution_role", "exercises", "package", "policies"),
+    ("browser", "clock", "execution_role", "exercises", "package", "policies", "wiring"),
 )
 FLOOR = {room: number for number, floor in enumerate(FLOORS) for room in floor}
 

@@ -53,6 +53,24 @@ def text(x: float, y: float, words: str, fill: str = "text", *, anchor: str = "s
     )
 
 
+def path(d: str, stroke: str, *, dash: str = "", width: float = 1) -> str:
+    """A line along a path, as SVG writes it."""
+    style = f"fill:none;stroke:{colour(stroke)};stroke-width:{width:g}" + (f";stroke-dasharray:{dash}" if dash else "")
+    return f'<path d="{d}" style="{style}"/>'
+
+
+def shape(points: list[tuple[float, float]], stroke: str, fill: str) -> str:
+    """A closed shape with straight sides."""
+    corners = " ".join(f"{x:g},{y:g}" for x, y in points)
+    return f'<polygon points="{corners}" style="fill:{colour(fill)};stroke:{colour(stroke)};stroke-width:1.2"/>'
+
+
+def dot(x: float, y: float, radius: float, stroke: str, fill: str) -> str:
+    """A circle."""
+    style = f"fill:{colour(fill)};stroke:{colour(stroke)};stroke-width:1.6"
+    return f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}" style="{style}"/>'
+
+
 def picture(
     width: float, height: float, title: str, description: str, shapes: list[str], *, shrinks_to: float = 0.72
 ) -> str:
