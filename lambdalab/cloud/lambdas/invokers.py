@@ -26,22 +26,6 @@ def seams(context: Context) -> tuple[Change, ...]:
     """Where these services are told of a function, and where they invoke it."""
     return (
         Seam(
-            "moto.s3.models",
-            "S3Backend",
-            "put_bucket_notification_configuration",
-            ("self", "bucket_name", "notification_config"),
-            lambda original: _configure_bucket(context, original),
-            _WHY,
-        ),
-        Seam(
-            "moto.s3",
-            "notifications",
-            "_invoke_awslambda",
-            ("account_id", "event_body", "fn_arn", "region_name"),
-            lambda original: _from_s3(context, original),
-            _WHY,
-        ),
-        Seam(
             "moto.sns.models",
             "Subscription",
             "publish",
@@ -75,32 +59,6 @@ def seams(context: Context) -> tuple[Change, ...]:
             _WHY,
         ),
     )
-
-
-def _configure_bucket(context: Context, original: Callable[..., Any]) -> Callable[..., Any]:
-    def put(backend: Any, bucket_name: str, notification_config: dict[str, Any]) -> Any:
-        from moto.s3.exceptions import S3ClientError
-
-        for each in notification_config.get("CloudFunctionConfiguration") or []:
-            if not _s3_may(context, backend.account_id, each["CloudFunction"], f"arn:aws:s3:::{bucket_name}"):
-                raise S3ClientError("InvalidArgument", "Unable to validate the following destination configurations")
-        return original(backend, bucket_name, notification_config)
-
-    return put
-
-
-def _from_s3(context: Context, original: Callable[..., Any]) -> Callable[..., Any]:
-    def invoke(account_id: str, event_body: Any, fn_arn: str, region_name: str) -> Any:
-        bucket = event_body["Records"][0]["s3"]["bucket"]["arn"]
-        if _s3_may(context, account_id, fn_arn, bucket):
-            return original(account_id, event_body, fn_arn, region_name)
-        return None
-
-    return invoke
-
-
-def _s3_may(context: Context, account: str, function_arn: str, bucket_arn: str) -> bool:
-    return context.gate.may_invoke("s3.amazonaws.com", function_arn, bucket_arn, account)
 
 
 def _from_sns(context: Context, original: Callable[..., None]) -> Callable[..., None]:

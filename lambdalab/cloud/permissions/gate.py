@@ -116,9 +116,13 @@ class Gate:
 
     def may_invoke(self, service: str, function_arn: str, source_arn: str, account: str) -> bool:
         """Whether a service may invoke a function in its own name: for a bucket, a topic or a log group of its own."""
-        own = context.of_service(function_arn.split(":")[3], now=self._now())
+        return self.service_may(service, "lambda:InvokeFunction", function_arn, source_arn, account)
+
+    def service_may(self, service: str, action: str, resource_arn: str, source_arn: str, account: str) -> bool:
+        """Whether a resource's policy lets a service do something in its own name: S3 send to a queue."""
+        own = context.of_service(resource_arn.split(":")[3], now=self._now())
         own |= {"aws:sourcearn": source_arn, "aws:sourceaccount": account}
-        return service_may(service, Question("lambda:InvokeFunction", function_arn), own)
+        return service_may(service, Question(action, resource_arn), own)
 
     def may_use_url(self, function_arn: str, auth_type: str, access_key_id: str | None) -> bool:
         """Whether a request to a function's URL is let in. None: it is not signed, and from anybody.
@@ -132,6 +136,16 @@ class Gate:
             return all(service_may(ANYBODY, question, own) for question in asked)
         signer = signer_of(access_key_id)
         return signer is None or self.check(signer, asked, own) is None
+
+    def may_call_api(self, access_key_id: str, api_arn: str) -> bool:
+        """Whether who signs with this key may call a route or a method of an API (IAM authorization)."""
+        signer = signer_of(access_key_id)
+        own = context.of_service(api_arn.split(":")[3], now=self._now())
+        return signer is None or self.check(signer, [Question("execute-api:Invoke", api_arn)], own) is None
+
+    def everybody_may_read(self, object_arn: str) -> bool:
+        """Whether a bucket's policy lets anybody read an object."""
+        return service_may(ANYBODY, Question("s3:GetObject", object_arn), {})
 
     def policy_used(self, role: str, function_name: str) -> dict[str, Any]:
         """The least policy that allows what a function did with this role."""

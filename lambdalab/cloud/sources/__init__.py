@@ -4,6 +4,8 @@ A module sees the change where moto makes it, has `lambdalab.triggers.payloads` 
 of three ways of delivery:
 
 - `delivery.py`: the first two: a service waits for the answer, or hands the event to Lambda's queue
+- `s3.py`: notifications of objects; `s3_configuration.py`: what a bucket is told of them
+- `service_events.py`: what services say on EventBridge's default bus
 - `context.py`: what the modules share
 """
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from . import s3
 from .context import Sources
 from .delivery import Delivery
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Delivery", "Sources", "seams"]
 
-_MODULES: tuple[Any, ...] = ()
+_MODULES: tuple[Any, ...] = (s3,)
 
 
 def seams(sources: Sources) -> tuple[Change, ...]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from lambdalab.cloud.doors import Apis
 
+from .service_events import ServiceEvents
+
 if TYPE_CHECKING:
     from lambdalab.clock import Clock
     from lambdalab.cloud.permissions import Gate
@@ -23,3 +25,5 @@ class Sources:
     gate: Gate
     apis: Apis = field(default_factory=Apis)
     """What is reached through the front door."""
+    service_events: ServiceEvents = field(default_factory=ServiceEvents)
+    """What services say on EventBridge's default bus."""

@@ -52,40 +52,6 @@ def calls(client: Clients) -> int:
     return [event["message"] for event in events].count("called")
 
 
-def test_s3_invokes_a_function_whose_policy_lets_it(
-    client: Clients, create: Callable[..., Any], allow: Callable[..., None], aws_lambda: Any
-) -> None:
-    create(SAY)
-    s3 = client("s3")
-    s3.create_bucket(Bucket="photos")
-    notification = {
-        "Bucket": "photos",
-        "NotificationConfiguration": {
-            "LambdaFunctionConfigurations": [{"LambdaFunctionArn": FUNCTION, "Events": ["s3:ObjectCreated:*"]}]
-        },
-    }
-    with pytest.raises(ClientError) as caught:
-        s3.put_bucket_notification_configuration(**notification)
-    error = caught.value.response
-    assert error["ResponseMetadata"]["HTTPStatusCode"] == 400
-    assert error["Error"]["Code"] == "InvalidArgument"
-    assert error["Error"]["Message"] == "Unable to validate the following destination configurations"
-    assert "LambdaFunctionConfigurations" not in s3.get_bucket_notification_configuration(Bucket="photos")
-
-    allow("s3.amazonaws.com", "arn:aws:s3:::films")
-    with pytest.raises(ClientError, match="Unable to validate"):
-        s3.put_bucket_notification_configuration(**notification)
-    aws_lambda.remove_permission(FunctionName="hello", StatementId="it")
-
-    allow("s3.amazonaws.com", "arn:aws:s3:::photos", SourceAccount="123456789012")
-    s3.put_bucket_notification_configuration(**notification)
-    s3.put_object(Bucket="photos", Key="a", Body=b"")
-    assert calls(client) == 1
-    aws_lambda.remove_permission(FunctionName="hello", StatementId="it")
-    s3.put_object(Bucket="photos", Key="b", Body=b"")
-    assert calls(client) == 1, "the event is lost"
-
-
 def test_sns_invokes_a_function_whose_policy_lets_it(
     client: Clients, create: Callable[..., Any], allow: Callable[..., None]
 ) -> None:
