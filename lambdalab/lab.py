@@ -31,6 +31,8 @@ from .package import package
 from .runtime import Engine
 from .show import Chart, Diagram, Timeline
 from .triggers.asynchronous import SETTLE_S, AsynchronousInvocations
+from .triggers.polled import Pollers
+from .triggers.settling import Settling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -91,9 +93,13 @@ class Lab:
         )
         functions = StoredFunctions(self.engine, self.clock, self._gate, self.pace)
         self.queue = AsynchronousInvocations(self.clock, functions, threads=not IN_BROWSER)
-        self._sources = sources.Sources(sources.Delivery(functions, self.queue, self._gate), self.clock, self._gate)
-        self.queue.subscribe(self._recorder)
-        self.clock.settle_with(self.queue.settle)
+        self.pollers = Pollers(threads=not IN_BROWSER)
+        delivery = sources.Delivery(functions, self.queue, self._gate)
+        self._sources = sources.Sources(delivery, self.clock, self._gate, functions, self.pollers, self.pace)
+        self._settling = Settling(self.queue, self.pollers)
+        for part in (self.queue, self.pollers):
+            part.subscribe(self._recorder)
+        self.clock.settle_with(self._settling.settle)
         try:
             if IN_BROWSER:
                 self._start_in_process()
@@ -145,7 +151,7 @@ class Lab:
         """What happened, in order, as typed events; of one function, or of all.
 
         Those of execution environments are lambdalab.runtime's (InvocationStarted …), those of asynchronous events on
-        their way lambdalab.triggers.events' (EventQueued, EventRetried …).
+        their way and of event source mappings lambdalab.triggers.events' (EventQueued, BatchStarted …).
 
         The newest 20,000: a lab that runs all day forgets its beginning.
         """
@@ -189,14 +195,16 @@ class Lab:
         """
         self.clock.run_due()
         self.engine.settle()
-        self.queue.settle(timeout)
+        self._settling.settle(timeout)
 
     def reset(self) -> None:
         """An empty account again: nothing that was created is left. The lab goes on, at the same address."""
         self._refuse_if_stopped()
+        self.pollers.reset()
         self.queue.reset()
         self.clock.clear()
         self.engine.reset()
+        self.pollers.join()
         self.queue.join()
         self._recorder.clear()
         self.pace.reset()
@@ -309,10 +317,12 @@ class Lab:
 
     def _doors(self, context: lambdas.Context) -> tuple[Door, ...]:
         """What stands open to requests that nobody signs."""
-        return door_to_functions(FunctionUrls(context)), door_to_apis(self._sources.apis)
+        doors = door_to_functions(FunctionUrls(context)), door_to_apis(self._sources.apis)
+        self._sources.web.open(doors, self._gate)
+        return doors
 
     def _change_moto(self) -> lambdas.Context:
-        context = lambdas.Context(self.engine, self.clock, self.queue, self._gate, self.pace)
+        context = lambdas.Context(self.engine, self.clock, self.queue, self._gate, self.pace, self._settling.drain)
         seams.install(
             (
                 *requests.seams(),
@@ -358,9 +368,11 @@ class Lab:
         atexit.unregister(self.stop)
         if self._server is not None:
             self._server.stop()
+        self.pollers.reset()
         self.queue.close()
         self.clock.close()
         self.engine.close()
+        self.pollers.join()
         self.queue.join()
         if self._server is not None:
             self._server.join()

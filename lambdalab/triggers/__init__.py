@@ -1,6 +1,8 @@
 """Turns what happens in a service into invocations, and delivers them as AWS does.
 
 - `asynchronous.py`: InvocationType=Event: the queue, the retries, and where events end
+- `polled/`: event source mappings: what is read from queues and streams, in batches
+- `settling.py`: waits for the two
 - `records.py`: what is sent to destinations and dead-letter queues
 - `http.py`: a request to a function URL → an event, an answer → a response
 - `http_api/`: what an HTTP API decides by itself: routes, CORS, authorizers, parameter mapping

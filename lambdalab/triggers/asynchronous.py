@@ -151,6 +151,8 @@ class AsynchronousInvocations:
         self._queues: defaultdict[str, _Queue] = defaultdict(_Queue)
         self._draining = False
         self._closed = False
+        self.given = 0
+        """How often an event came into a queue, or back into it."""
         self._subscribers: list[Callable[[AsynchronousEvent], None]] = []
 
     def subscribe(self, subscriber: Callable[[AsynchronousEvent], None]) -> None:
@@ -170,6 +172,12 @@ class AsynchronousInvocations:
         return event.request_id
 
     # From outside ---------------------------------------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is queued or running."""
+        with self._changed:
+            return any(queue.busy for queue in self._queues.values())
 
     def settle(self, timeout_s: float = SETTLE_S) -> None:
         """Return when nothing is queued or running; what waits for a later time stays. TimeoutError says what runs."""
@@ -255,6 +263,7 @@ class AsynchronousInvocations:
             if event.forgotten or self._closed:
                 return
             queue.ready.append(event)
+            self.given += 1
             if self._threads and queue.workers < self._most_workers:
                 queue.workers += 1
                 threading.Thread(target=self._work, args=(queue,), name="lambdalab-event", daemon=True).start()

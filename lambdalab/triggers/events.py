@@ -1,4 +1,4 @@
-"""What happens to asynchronous events on their way, as typed events.
+"""What happens to asynchronous events, and to the batches of event source mappings, on their way: as typed events.
 
 Every accepted event is published once as EventQueued and once as EventSucceeded or EventDropped, with EventRetried in
 between for each attempt that was not the last. Its runs are the engine's InvocationStarted and InvocationEnded of the
@@ -72,5 +72,88 @@ class DeliveryFailed(RecordDelivered):
     """The record could not be delivered, and is lost; on AWS the metrics DestinationDeliveryFailures and
     DeadLetterErrors count it.
     """
+
+    problem: str
+
+
+# What pollers do --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PolledEvent(Happening):
+    """Something that an event source mapping did."""
+
+    function_arn: str
+    """As the mapping names it."""
+    source_arn: str
+    """The queue or the stream."""
+    mapping: str
+    """Its UUID."""
+
+    @property
+    def function_name(self) -> str:
+        """The function that the records are for, without a qualifier."""
+        return self.function_arn.split(":")[6]
+
+
+@dataclass(frozen=True)
+class RecordsFiltered(PolledEvent):
+    """Records that are of none of the filters: deleted from a queue, skipped in a stream."""
+
+    records: int
+
+
+@dataclass(frozen=True)
+class BatchStarted(PolledEvent):
+    """A batch is handed to the function; its run is the engine's InvocationStarted of the same request id."""
+
+    request_id: str
+    records: int
+
+
+@dataclass(frozen=True)
+class BatchEnded(PolledEvent):
+    """The function answered, or could not be invoked."""
+
+    request_id: str
+    records: int
+    failed: int
+    """How many were not processed: all, or those that the function named; of a stream, all from the first of them."""
+    error_type: str | None
+
+
+@dataclass(frozen=True)
+class BatchRetried(PolledEvent):
+    """The same records will be handed to the function again by the poller. (Of a queue, the queue shows them again.)"""
+
+    records: int
+    reason: str
+    attempts: int
+    """How often that has been tried so far."""
+    wait_s: float
+
+
+@dataclass(frozen=True)
+class BatchSplit(PolledEvent):
+    """A batch failed, and its halves are tried one after the other."""
+
+    records: int
+
+
+@dataclass(frozen=True)
+class RecordsDiscarded(PolledEvent):
+    """A stream goes on without these records; the mapping's on-failure destination, if there is one, is told."""
+
+    records: int
+    condition: str
+    """ "RetryAttemptsExhausted" or "RecordAgeExceeded"."""
+    destination: str | None
+    problem: str | None = None
+    """Why the destination was not told."""
+
+
+@dataclass(frozen=True)
+class PollingFailed(PolledEvent):
+    """The source could not be read, or the function not be found."""
 
     problem: str

@@ -75,7 +75,7 @@ def _then_run_events(context: Context, original: Callable[..., Any]) -> Callable
         finally:
             depth -= 1
         if depth == 0:
-            context.queue.drain()
+            context.drain()
         return answer
 
     return process_request

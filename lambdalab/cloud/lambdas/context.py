@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from .pace import Pace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lambdalab.clock import Clock
     from lambdalab.cloud.permissions import Gate
     from lambdalab.runtime import Engine
@@ -23,3 +25,5 @@ class Context:
     queue: AsynchronousInvocations
     gate: Gate
     pace: Pace = field(default_factory=Pace)
+    drain: Callable[[], object] = lambda: None
+    """In the page: do what API calls have set off."""

@@ -57,6 +57,11 @@ def refuse_the_rest(changes: Iterable[Change]) -> tuple[Refusal, ...]:
     )
 
 
+def not_part_of_this_lab(what: str) -> Exception:
+    """The refusal of a part of an operation: "Tumbling windows"."""
+    return error(CODE, f"{what} is not part of this lab.", status=_STATUS)
+
+
 def is_refused(operation: str) -> bool:
     """Whether this operation, by AWS's name, is not part of the lab that runs."""
     return any(change.operation == operation for change in made() if isinstance(change, Refusal))

@@ -11,7 +11,10 @@ from .service_events import ServiceEvents
 
 if TYPE_CHECKING:
     from lambdalab.clock import Clock
+    from lambdalab.cloud.lambdas.pace import Pace
     from lambdalab.cloud.permissions import Gate
+    from lambdalab.triggers.asynchronous import Functions
+    from lambdalab.triggers.polled import Pollers
 
     from .delivery import Delivery
 
@@ -23,6 +26,9 @@ class Sources:
     delivery: Delivery
     clock: Clock
     gate: Gate
+    functions: Functions
+    pollers: Pollers
+    pace: Pace
     apis: Apis = field(default_factory=Apis)
     """What is reached through the front door."""
     service_events: ServiceEvents = field(default_factory=ServiceEvents)
