@@ -18,6 +18,7 @@ How it is built, from the top down; each package says in its docstring what is i
 - `monitoring/`, `show/`: who listens to what happened: logs, and pictures
 - `guard/`: no request leaves the machine
 - `runtime/`: runs functions in execution environments; `clock.py`: the time that all of them follow
+- `wiring/`: what is wired to what in an account, for `lab.diagram()`
 - `policies/`: what IAM policies say about a request
 - `browser/`: lets all this run in a page
 """

@@ -68,9 +68,12 @@ def _first(self, operation_name, api_params):
 def _play_account(lab):
     import boto3
 
+    from lambdalab import wiring
     from lambdalab.cloud.permissions.used import Used
+    from lambdalab.show import Diagram
     from lambdalab.target import aws
     from lambdalab.target.ledger import Ledger
+    from lambdalab.target.made import Made
     from lambdalab.target.place import Place
     from lambdalab.target.sweep import Sweep
     from lambdalab.target.watch import Watch
@@ -104,6 +107,11 @@ def _play_account(lab):
         assert not report.failed, report.failed
         return [each.key.kind for each in report.deleted]
 
+    def diagram(*names):
+        with watch.aside():
+            return Diagram.of(wiring.read(watch.own_client, Made(place, ledger)), names)
+
+    lab.diagram = diagram
     global clean
     clean = sweep
     Used.note = note

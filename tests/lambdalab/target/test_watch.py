@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -355,10 +356,32 @@ def test_a_timeline_is_drawn_from_the_logs(real: account.Account) -> None:
     assert real.events("nobody") == []
 
 
+def test_a_diagram_shows_what_the_course_made_and_nothing_else(real: account.Account, somebody: Any) -> None:
+    things.function()
+    boto3.client("lambda").create_function_url_config(FunctionName="thing", AuthType="AWS_IAM")
+    topic = boto3.client("sns").create_topic(Name="news")["TopicArn"]
+    target = boto3.client("lambda").get_function_configuration(FunctionName="thing")["FunctionArn"]
+    boto3.client("sns").subscribe(TopicArn=topic, Protocol="lambda", Endpoint=target)
+    theirs = somebody("sns", "create_topic", Name="theirs")["TopicArn"]
+    somebody("sns", "subscribe", TopicArn=theirs, Protocol="lambda", Endpoint=target)
+    written = len(real.ledger.entries())
+    assert repr(real.diagram()).splitlines() == [
+        "Wiring: 1 function, 2 arrows",
+        "Function URL → function thing (synchronous): AuthType AWS_IAM",
+        "SNS topic news → function thing (asynchronous): every message",
+        "function thing: live → version 1",
+    ]
+    assert len(real.ledger.entries()) == written
+
+
 def test_what_a_cell_sees_is_the_same_in_both(real: account.Account) -> None:
-    """Whatever notebooks call on `lab` is there on a real account as well."""
+    """Whatever notebooks call on `lab` is there on a real account as well, and takes the same."""
     from lambdalab.interface import CellLab
 
-    names = {name for name in dir(CellLab) if not name.startswith("_")}
-    assert names <= set(dir(real))
-    assert names <= set(dir(lambdalab.Lab)) | {"clock"}
+    assert isinstance(real, CellLab)
+    assert issubclass(lambdalab.Lab, CellLab)
+    methods = {name: member for name, member in vars(CellLab).items() if inspect.isfunction(member)}
+    assert {"package", "role", "url", "settle", "stop"} <= set(methods)
+    for name in methods:
+        here, there = (inspect.signature(getattr(each, name)) for each in (lambdalab.Lab, account.Account))
+        assert list(here.parameters) == list(there.parameters), name
