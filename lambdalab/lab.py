@@ -14,7 +14,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from . import exercises, guard, wiring
+from . import guard, wiring
 from .clock import Clock
 from .cloud import lambdas, permissions, requests, seams, sources
 from .cloud.doors import door_to_apis, door_to_functions
@@ -25,24 +25,22 @@ from .cloud.lambdas.urls import FunctionUrls
 from .cloud.managed_policies import seams as policy_seams
 from .cloud.roles import role_credentials
 from .execution_role import execution_role
+from .interface import CellLab
 from .monitoring.logs import LogWriter
 from .monitoring.recorder import Recorder
-from .package import package
 from .runtime import Engine
-from .show import Chart, Diagram, Timeline
 from .triggers.asynchronous import SETTLE_S, AsynchronousInvocations
 from .triggers.polled import Pollers
 from .triggers.settling import Settling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from os import PathLike
+    from collections.abc import Iterator, Mapping
 
     from .cloud.doors import Door
     from .cloud.server import Credentials, LabServer
-    from .exercises import Exercises
     from .runtime import Function, Happening
     from .runtime.engine import Environments
+    from .wiring import Wiring
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
@@ -65,8 +63,10 @@ LEADS_ELSEWHERE = (
 )
 
 
-class Lab:
+class Lab(CellLab):
     """A running lab. Made by `lambdalab.start()`."""
+
+    clock: Clock
 
     def __init__(self, *, port: int = 0, any_credentials: bool = False, native_client: bool = True) -> None:
         global _current
@@ -111,10 +111,6 @@ class Lab:
 
     # What a cell uses -----------------------------------------------------------------------------------------
 
-    def package(self, *paths: str | PathLike[str]) -> bytes:
-        """The bytes of a deployment package made from files and folders."""
-        return package(*paths)
-
     def role(self, name: str, policy: dict[str, Any] | None = None) -> str:
         """The ARN of an execution role that Lambda may assume; made if it is not there.
 
@@ -143,10 +139,6 @@ class Lab:
         """
         return local_url(url, self._server.url) if self._server else url
 
-    def exercises(self, chapter: str) -> Exercises:
-        """The exercises of a chapter: each has check(), hint() and solution()."""
-        return exercises.load(chapter)
-
     def events(self, function_name: str | None = None) -> list[Happening]:
         """What happened, in order, as typed events; of one function, or of all.
 
@@ -157,35 +149,11 @@ class Lab:
         """
         return self._recorder.events(function_name)
 
-    def timeline(self, function_name: str | None = None) -> Timeline:
-        """A picture of the life of a function's execution environments so far; of all functions without a name.
-
-        Asynchronous events are in it too: what was accepted, waits for its next try, was given up, or told to others.
-        """
-        return Timeline(self.events(function_name), function_name)
-
-    def diagram(self, *function_names: str) -> Diagram:
-        """A picture of what is wired to what now: who calls functions, and where results go.
-
-        With names, only of these functions, what leads to them, and where their results go. What a function's code
-        calls stands in no setting, and is not in it.
-        """
+    def _wiring(self) -> Wiring:
         import boto3
 
         clients = functools.cache(lambda service: boto3.client(service, region_name=REGION))
-        return Diagram.of(wiring.read(clients, wiring.Listed(clients, ACCOUNT, REGION)), function_names)
-
-    def chart(
-        self,
-        lines: Mapping[str, Iterable[tuple[float, float]]],
-        *,
-        title: str,
-        x: str,
-        y: str,
-        marks: Mapping[tuple[float, float], str] | None = None,
-    ) -> Chart:
-        """A picture of lines over two axes. `x` and `y` are the axes' labels; `marks` are words at points."""
-        return Chart(lines, title=title, x=x, y=y, marks=marks)
+        return wiring.read(clients, wiring.Listed(clients, ACCOUNT, REGION))
 
     def settle(self, timeout: float = SETTLE_S) -> None:
         """Return when nothing is queued or running now; after `timeout` seconds, TimeoutError says what still is.
@@ -263,12 +231,6 @@ class Lab:
         if self._stopped:
             return "<Lab: stopped>"
         return f"<Lab: region {REGION}, {self.endpoint_url or 'in this page'}>"
-
-    def __enter__(self) -> Lab:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     def let_go(self) -> None:
         """Leave this process as it was before `start()`. The lab goes on; `in_charge()` points the process at it."""

@@ -12,10 +12,9 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from lambdalab import exercises, wiring
+from lambdalab import wiring
 from lambdalab.execution_role import allowed, execution_role
-from lambdalab.package import package
-from lambdalab.show import Chart, Diagram, Timeline
+from lambdalab.interface import CellLab
 
 from . import children, history
 from .checks import Refused, examine
@@ -26,11 +25,10 @@ from .waiting import NoPace, Waiting
 from .watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from os import PathLike
+    from collections.abc import Mapping
 
-    from lambdalab.exercises import Exercises
     from lambdalab.runtime import Happening
+    from lambdalab.wiring import Wiring
 
     from .place import Place
 
@@ -48,8 +46,10 @@ def sleep(seconds: float) -> None:
     time.sleep(seconds)
 
 
-class Account:
+class Account(CellLab):
     """A real account, after the checks. Made by `lambdalab.start()`."""
+
+    clock: Waiting
 
     def __init__(self) -> None:
         global _current
@@ -72,10 +72,6 @@ class Account:
             tell(line)
 
     # What a cell uses -----------------------------------------------------------------------------------------------
-
-    def package(self, *paths: str | PathLike[str]) -> bytes:
-        """The bytes of a deployment package made from files and folders."""
-        return package(*paths)
 
     def role(self, name: str, policy: dict[str, Any] | None = None) -> str:
         """The ARN of an execution role that Lambda may assume; made if it is not there. Waits until IAM has spread it.
@@ -109,41 +105,16 @@ class Account:
         """The URL itself, of a function or of an API."""
         return url
 
-    def exercises(self, chapter: str) -> Exercises:
-        """The exercises of a chapter: each has check(), hint() and solution()."""
-        return exercises.load(chapter)
-
     def events(self, function_name: str | None = None) -> list[Happening]:
         """What CloudWatch has of a function by now, or of all that you made in this session, as events."""
         names = [function_name] if function_name else self._functions()
         found = [event for name in names for event in self._logged(name)]
         return sorted(found, key=lambda event: event.time)
 
-    def timeline(self, function_name: str | None = None) -> Timeline:
-        """A picture of the life of a function's execution environments, as far as their logs tell it by now."""
-        return Timeline(self.events(function_name), function_name)
-
-    def diagram(self, *function_names: str) -> Diagram:
-        """A picture of what is wired to what now, among the things that the course made here.
-
-        With names, only of these functions, what leads to them, and where their results go. What a function's code
-        calls stands in no setting, and is not in it.
-        """
+    def _wiring(self) -> Wiring:
+        """Among the things that the course made here."""
         with self._watch.aside():
-            found = wiring.read(self._watch.own_client, Made(self.place, self.ledger))
-        return Diagram.of(found, function_names)
-
-    def chart(
-        self,
-        lines: Mapping[str, Iterable[tuple[float, float]]],
-        *,
-        title: str,
-        x: str,
-        y: str,
-        marks: Mapping[tuple[float, float], str] | None = None,
-    ) -> Chart:
-        """A picture of lines over two axes. `x` and `y` are the axes' labels; `marks` are words at points."""
-        return Chart(lines, title=title, x=x, y=y, marks=marks)
+            return wiring.read(self._watch.own_client, Made(self.place, self.ledger))
 
     def settle(self, timeout: float = LOGS_ARRIVE_S) -> None:
         """Wait until what is on its way has most likely arrived: nobody can ask AWS whether anything still is."""
@@ -188,12 +159,6 @@ class Account:
     def __repr__(self) -> str:
         state = "" if self._open else ", stopped"
         return f"<Account {self.place.account} ({self.place.alias}), {self.place.region}{state}>"
-
-    def __enter__(self) -> Account:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     # ----------------------------------------------------------------------------------------------------------------
 
