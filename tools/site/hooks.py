@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 if str(ROOT) not in sys.path:  # the `mkdocs` command, unlike `python -m mkdocs`, does not look here
     sys.path.insert(0, str(ROOT))
 
-from tools.site import assets, course, facts, frontmatter, notebook  # noqa: E402
+from tools.site import assets, course, facts, frontmatter, notebook, sources  # noqa: E402
 from tools.site.extension import LabExtension  # noqa: E402
 
 if TYPE_CHECKING:
@@ -159,6 +159,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
                 log.warning(f"docs/{path} embeds notebooks/{embed['name']}, which does not exist.")
         elif prose and line.strip() == "[[facts]]":
             lines.append(facts.table(build.facts.values()))
+        elif prose and line.strip() == "[[event-sources]]":
+            lines.append(_event_sources())
         elif prose and line.strip() == "[[abbreviations]]":
             lines.append(_abbreviations())
         else:
@@ -248,6 +250,14 @@ def _filled(text: str, path: str) -> str:
     for name in unknown:
         log.warning(f"docs/{path} uses {{{{ fact.{name} }}}}, but facts.toml has no [{name}].")
     return text
+
+
+def _event_sources() -> str:
+    try:
+        return sources.page(sources.shown(ROOT / "tests"))
+    except sources.SourceError as problem:
+        log.warning(str(problem))
+        return ""
 
 
 def _abbreviations() -> str:

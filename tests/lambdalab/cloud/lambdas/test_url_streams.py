@@ -59,6 +59,7 @@ def prelude(**metadata: Any) -> str:
     return PRELUDE.format(json.dumps(metadata))
 
 
+@pytest.mark.source("Function URL", "response streaming")
 def test_status_headers_and_each_piece_come_at_once(url: Maker) -> None:
     body = prelude(statusCode=201, headers={"X-Mine": "yes"}, cookies=["a=1"]) + (
         "const gate = Number(event.queryStringParameters.gate);"
@@ -80,6 +81,7 @@ def test_without_a_prelude_the_content_type_is_the_streams(url: Maker) -> None:
         assert response.read() == b"data: 1"
 
 
+@pytest.mark.source("Function URL", "invoke modes")
 def test_a_url_in_buffered_mode_gets_the_stream_whole(url: Maker) -> None:
     made = url("stream.setContentType('application/json'); stream.write('{\"a\"'); stream.end(':1}');", mode="BUFFERED")
     with get(made) as response:
@@ -87,6 +89,7 @@ def test_a_url_in_buffered_mode_gets_the_stream_whole(url: Maker) -> None:
         assert json.loads(response.read()) == {"a": 1}
 
 
+@pytest.mark.source("Function URL", "a stream that fails in the middle")
 def test_a_failure_in_the_middle_is_an_incomplete_response(url: Maker) -> None:
     body = prelude(statusCode=200) + "stream.write('some'); await null; throw new Error('torn');"
     with get(url(body)) as response:

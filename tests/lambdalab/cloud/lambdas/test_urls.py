@@ -122,6 +122,7 @@ def test_update_changes_what_is_given_and_leaves_the_url(create: Maker, aws_lamb
     assert (updated["FunctionUrl"], updated["Cors"]) == (made["FunctionUrl"], {"MaxAge": 5})
 
 
+@pytest.mark.source("Function URL", "a URL for an alias")
 def test_an_alias_has_a_url_of_its_own(lab: Lab, create: Maker, aws_lambda: Any) -> None:
     create("def handler(event, context): return context.function_version", Publish=True)
     aws_lambda.create_alias(FunctionName="hello", Name="live", FunctionVersion="1")
@@ -200,6 +201,7 @@ def test_a_request_runs_the_function(public: Maker) -> None:
     assert answer.headers["x-amzn-requestid"]
 
 
+@pytest.mark.source("Function URL", "payload format 2.0")
 def test_the_function_sees_the_request(public: Maker) -> None:
     url = public()
     event = fetch(url + "a/b%20c?x=1&x=2", "PUT", b"text", {"Content-Type": "text/plain", "X-Own": "yes"}).json
@@ -225,6 +227,7 @@ def test_requests_finds_it(public: Maker) -> None:
     assert requests.post(public(), json={"a": 1}, timeout=20).json()["body"] == '{"a": 1}'
 
 
+@pytest.mark.source("Function URL", "cookies")
 def test_cookies_reach_the_client(public: Maker) -> None:
     url = public("def handler(event, context): return {'statusCode': 200, 'cookies': ['a=1', 'b=2']}")
     import requests
@@ -237,6 +240,7 @@ def test_head_has_no_body(public: Maker) -> None:
     assert (answer.status, answer.body, answer.headers["content-length"]) == (200, b"", "5")
 
 
+@pytest.mark.source("Function URL", "502 when the function fails")
 @pytest.mark.parametrize(
     "source",
     [
@@ -251,16 +255,19 @@ def test_a_function_that_fails_is_a_bad_gateway(source: str, public: Maker) -> N
     assert (answer.status, answer.body) == (502, b"Internal Server Error")
 
 
+@pytest.mark.source("Function URL", "502 when the function times out")
 def test_a_function_that_takes_too_long_is_a_bad_gateway(public: Maker) -> None:
     url = public("def handler(event, context):\n    while True: pass", settings={"Timeout": 1})
     assert fetch(url).status == 502
 
 
+@pytest.mark.source("Function URL", "413 over 6 MB")
 def test_a_request_over_6_mb_is_too_large(public: Maker) -> None:
     url = public("def handler(event, context): return 'ran'")
     assert fetch(url, "POST", b"x" * 6_291_457, {"Content-Type": "text/plain"}).status == 413
 
 
+@pytest.mark.source("Function URL", "429 when throttled")
 def test_a_function_without_concurrency_is_throttled(public: Maker, aws_lambda: Any) -> None:
     url = public(HELLO)
     aws_lambda.put_function_concurrency(FunctionName="hello", ReservedConcurrentExecutions=0)
@@ -308,6 +315,7 @@ def test_other_urls_stay_as_they_are(lab: Lab) -> None:
 # Permissions ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.source("Function URL", "AuthType NONE and its permissions")
 def test_a_public_url_needs_two_permissions(lab: Lab, create: Maker, aws_lambda: Any) -> None:
     create(HELLO)
     url = lab.url(aws_lambda.create_function_url_config(FunctionName="hello", AuthType="NONE")["FunctionUrl"])
@@ -355,6 +363,7 @@ def signed(url: str, method: str = "GET", body: bytes = b"", secret: str = "") -
     return dict(request.headers)
 
 
+@pytest.mark.source("Function URL", "AuthType AWS_IAM")
 def test_aws_iam_wants_a_signature(lab: Lab, create: Maker, aws_lambda: Any) -> None:
     create(ECHO)
     url = lab.url(aws_lambda.create_function_url_config(FunctionName="hello", AuthType="AWS_IAM")["FunctionUrl"])
@@ -381,6 +390,7 @@ CORS = {
 }
 
 
+@pytest.mark.source("Function URL", "CORS")
 def test_a_preflight_is_answered_without_the_function(public: Maker) -> None:
     url = public("def handler(event, context): raise ValueError", Cors=CORS)
     asked = {"Origin": "https://example.com", "Access-Control-Request-Method": "PUT"}
@@ -396,6 +406,7 @@ def test_a_preflight_is_answered_without_the_function(public: Maker) -> None:
     }
 
 
+@pytest.mark.source("Function URL", "CORS")
 def test_the_configuration_overrides_what_the_function_says(public: Maker) -> None:
     url = public(
         "def handler(event, context):"
