@@ -56,6 +56,8 @@ class Clock:
         self._turn = threading.RLock()
         """Held while timers run: one at a time, whoever runs them."""
         self._advancing = False
+        self.advancing_to: float | None = None
+        """What the clock will show when the `advance()` that goes on is over."""
         self._closed = False
         self._thread: threading.Thread | None = None
         self._settle: Callable[[], object] = lambda: None
@@ -75,7 +77,7 @@ class Clock:
                 raise RuntimeError("a timer cannot move the clock that runs it")
             self._advancing = True
             self._stands_at = self.time()
-            end = self._stands_at + by
+            self.advancing_to = end = self._stands_at + by
             try:
                 self._settle()  # what was asked for before happens before the clock moves
                 while (timer := self._pop(end)) is not None:
@@ -85,7 +87,7 @@ class Clock:
             finally:
                 with self._lock:
                     self._added += by
-                    self._stands_at = None
+                    self._stands_at = self.advancing_to = None
                     self._advancing = False
                     self._lock.notify_all()
 

@@ -7,6 +7,7 @@
 - `http.py`: a request to a function URL → an event, an answer → a response
 - `http_api/`: what an HTTP API decides by itself: routes, CORS, authorizers, parameter mapping
 - `patterns.py`: whether an event is of a pattern of EventBridge; `pattern_syntax.py` reads patterns
+- `schedules.py`: when rate(…), cron(…) and at(…) are due; `input_transformer.py`: what a target gets of an event
 - `filters.py`: which records an event source mapping lets pass
 - `payloads/`: what the event of each service looks like
 - `recursion.py`: how often a function has run because of one first event, and when that is too often

@@ -124,6 +124,18 @@ class Gate:
         own |= {"aws:sourcearn": source_arn, "aws:sourceaccount": account}
         return service_may(service, Question(action, resource_arn), own)
 
+    def service_may_become(self, service: str, role: str, source_arn: str) -> bool:
+        """Whether there is this role, and its trust policy lets a service in for one of its resources."""
+        _, _, _, region, account, _ = source_arn.split(":", 5)
+        own = context.of_service(region, now=self._now())
+        own |= {"aws:sourceaccount": account, "aws:sourcearn": source_arn}
+        return service_may(service, Question("sts:AssumeRole", role), own)
+
+    def role_of_service_may(self, role: str, source_arn: str, *asked: Question) -> bool:
+        """Whether a service that has become a role may do something with it."""
+        own = context.of_service(source_arn.split(":")[3], now=self._now())
+        return self.check(of_role(role, source_arn.rpartition("/")[2]), asked, own) is None
+
     def may_use_url(self, function_arn: str, auth_type: str, access_key_id: str | None) -> bool:
         """Whether a request to a function's URL is let in. None: it is not signed, and from anybody.
 

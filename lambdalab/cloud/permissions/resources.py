@@ -1,4 +1,5 @@
-"""Policies that resources have: of buckets, queues, topics, functions, keys and secrets; and of roles, who trusts whom.
+"""Policies that resources have: buckets, queues, topics, functions, log groups, buses and secrets; and roles: who may
+become them.
 
 moto keeps each as the text that the caller gave, or as what it made of AddPermission.
 """
@@ -110,9 +111,30 @@ def _role(region: str, account: str, resource: str) -> Any:
     return None
 
 
+def _log_group(region: str, account: str, resource: str) -> Any:
+    """Policies of CloudWatch Logs are an account's, and name the groups."""
+    from moto.logs.models import logs_backends
+
+    found: list[Any] = []
+    for policy in logs_backends[account][region].resource_policies.values():
+        statements = json.loads(policy.policy_document).get("Statement") or []
+        found += statements if isinstance(statements, list) else [statements]
+    return json.dumps({"Version": "2012-10-17", "Statement": found}) if found else None
+
+
+def _bus(region: str, account: str, resource: str) -> Any:
+    from moto.events.models import events_backends
+
+    kind, _, name = resource.partition("/")
+    bus = events_backends[account][region].event_buses.get(name) if kind == "event-bus" else None
+    return bus.policy if bus else None
+
+
 _SERVICES: dict[str, Callable[[str, str, str], Any]] = {
+    "events": _bus,
     "iam": _role,
     "lambda": _function,
+    "logs": _log_group,
     "s3": _bucket,
     "secretsmanager": _secret,
     "sns": _topic,

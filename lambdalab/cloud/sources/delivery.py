@@ -49,6 +49,10 @@ class Delivery:
         `trace` is the trace header of the request that the event comes from, of services that pass it on.
         """
         self._check(service, function_arn, source_arn, account)
+        return self.accept(function_arn, event, trace=trace)
+
+    def accept(self, function_arn: str, event: Any, *, trace: str | None = None) -> str:
+        """As `push`, for who has asked already whether it may: with a role, for instance."""
         arn = qualified(function_arn)
         self._functions.policy(arn)  # is it there?
         return self._queue.put(arn, _document(event), trace)
