@@ -26,23 +26,6 @@ def seams(context: Context) -> tuple[Change, ...]:
     """Where these services are told of a function, and where they invoke it."""
     return (
         Seam(
-            "moto.sns.models",
-            "Subscription",
-            "publish",
-            (
-                "self",
-                "message",
-                "message_id",
-                "subject",
-                "message_attributes",
-                "group_id",
-                "deduplication_id",
-                "message_structure",
-            ),
-            lambda original: _from_sns(context, original),
-            _WHY,
-        ),
-        Seam(
             "moto.logs.models",
             "LogsBackend",
             "put_subscription_filter",
@@ -59,16 +42,6 @@ def seams(context: Context) -> tuple[Change, ...]:
             _WHY,
         ),
     )
-
-
-def _from_sns(context: Context, original: Callable[..., None]) -> Callable[..., None]:
-    def publish(subscription: Any, *message: Any, **more: Any) -> None:
-        if subscription.protocol != "lambda" or context.gate.may_invoke(
-            "sns.amazonaws.com", subscription.endpoint, subscription.topic.arn, subscription.account_id
-        ):
-            original(subscription, *message, **more)
-
-    return publish
 
 
 def _subscribe_to_logs(context: Context, original: Callable[..., Any]) -> Callable[..., Any]:

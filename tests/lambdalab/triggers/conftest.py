@@ -65,8 +65,11 @@ class Account:
         return self.client("lambda").put_function_event_invoke_config(FunctionName=name, **settings)
 
     def queue(self, name: str = "queue") -> str:
-        """An SQS queue; its ARN."""
-        self.client("sqs").create_queue(QueueName=name)
+        """An SQS queue, which takes messages from every service; its ARN."""
+        services = {"Service": ["sns.amazonaws.com", "events.amazonaws.com"]}
+        statement = {"Effect": "Allow", "Principal": services, "Action": "sqs:SendMessage", "Resource": "*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self.client("sqs").create_queue(QueueName=name, Attributes={"Policy": policy})
         return f"arn:aws:sqs:us-east-1:123456789012:{name}"
 
     def messages(self, name: str = "queue") -> list[Any]:

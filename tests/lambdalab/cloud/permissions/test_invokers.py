@@ -52,20 +52,6 @@ def calls(client: Clients) -> int:
     return [event["message"] for event in events].count("called")
 
 
-def test_sns_invokes_a_function_whose_policy_lets_it(
-    client: Clients, create: Callable[..., Any], allow: Callable[..., None]
-) -> None:
-    create(SAY)
-    sns = client("sns")
-    topic = sns.create_topic(Name="news")["TopicArn"]
-    sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=FUNCTION)
-    sns.publish(TopicArn=topic, Message="x")
-    assert calls(client) == 0, "SNS does not say that a message did not arrive"
-    allow("sns.amazonaws.com", topic)
-    sns.publish(TopicArn=topic, Message="x")
-    assert calls(client) == 1
-
-
 def test_logs_invokes_a_function_whose_policy_lets_it(
     client: Clients, create: Callable[..., Any], allow: Callable[..., None], aws_lambda: Any
 ) -> None:
