@@ -95,8 +95,11 @@ class Lab(CellLab):
         self.queue = AsynchronousInvocations(self.clock, functions, threads=not IN_BROWSER)
         self.pollers = Pollers(threads=not IN_BROWSER)
         delivery = sources.Delivery(functions, self.queue, self._gate)
-        self._sources = sources.Sources(delivery, self.clock, self._gate, functions, self.pollers, self.pace)
-        self._settling = Settling(self.queue, self.pollers)
+        patience = sources.Patience(threads=not IN_BROWSER)
+        self._sources = sources.Sources(
+            delivery, self.clock, self._gate, functions, self.pollers, self.pace, patience=patience
+        )
+        self._settling = Settling(self.queue, self.pollers, patience)
         for part in (self.queue, self.pollers):
             part.subscribe(self._recorder)
         self.clock.settle_with(self._settling.settle)

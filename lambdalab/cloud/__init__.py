@@ -4,10 +4,12 @@
 - `access.py`: who may talk to it
 - `front_door.py`: the way in to function URLs and APIs, which need no signature
 - `doors.py`: what kinds of addresses there are behind it, and what is there
+- `web.py`: what an address of the lab answers when a service fetches a document
 - `framing.py`: where a request begins and ends, checked before anybody looks at it
 - `early.py`: responses that begin while the function still runs
 - `requests.py`: who sent the request that is being answered
 - `seams.py`: how moto is changed, with a check that it still looks as expected
+- `absent.py`: how the lab says that something of AWS is not part of it
 - `lambdas/`: Lambda's operations that moto answers otherwise than AWS
 - `sources/`: what happens in a service, and reaches functions
 - `destinations.py`: sends messages to queues, topics, event buses and buckets

@@ -116,7 +116,7 @@ def local_url(url: str, endpoint_url: str) -> str:
     for kind in KINDS:
         if parts.scheme == "https" and (found := kind.host_on_aws.match(parts.netloc.lower())):
             query = f"?{parts.query}" if parts.query else ""
-            return f"{endpoint_url}{kind.prefix}{found['id']}{parts.path or '/'}{query}"
+            return f"{endpoint_url}{kind.prefix}{found['id']}{parts.path}{query}"
     return url
 
 

@@ -10,23 +10,26 @@ of three ways of delivery:
 - `role.py`: the third, `lambdalab.triggers.polled`, reads with the function's role
 - `mappings/`: event source mappings, their operations and their pollers
 - `sqs.py`: queues
+- `patience.py`: how long a service waits for an answer
 - `context.py`: what the modules share
+- `http_api/`: HTTP APIs of API Gateway
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import eventbridge, mappings, s3, sns, sqs
+from . import eventbridge, http_api, mappings, s3, sns, sqs
 from .context import Sources
 from .delivery import Delivery
+from .patience import Patience
 
 if TYPE_CHECKING:
     from lambdalab.cloud.seams import Change
 
-__all__ = ["Delivery", "Sources", "seams"]
+__all__ = ["Delivery", "Patience", "Sources", "seams"]
 
-_MODULES: tuple[Any, ...] = (eventbridge, mappings, s3, sns, sqs)
+_MODULES: tuple[Any, ...] = (eventbridge, http_api, mappings, s3, sns, sqs)
 
 
 def seams(sources: Sources) -> tuple[Change, ...]:

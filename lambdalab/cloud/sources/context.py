@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lambdalab.cloud.doors import Apis
+from lambdalab.cloud.web import Web
 
+from .patience import Patience
 from .service_events import ServiceEvents
 
 if TYPE_CHECKING:
@@ -31,5 +33,9 @@ class Sources:
     pace: Pace
     apis: Apis = field(default_factory=Apis)
     """What is reached through the front door."""
+    patience: Patience = field(default_factory=Patience)
+    """How long services wait for functions."""
+    web: Web = field(default_factory=Web)
+    """What services find when they fetch a document."""
     service_events: ServiceEvents = field(default_factory=ServiceEvents)
     """What services say on EventBridge's default bus."""
