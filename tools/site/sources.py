@@ -29,11 +29,16 @@ SOURCES = {
     "CloudWatch Logs": "asynchronous",
     "All mappings": "polled",
     "Amazon SQS": "polled",
+    "All streams": "polled",
     "DynamoDB Streams": "polled",
     "Amazon Kinesis": "polled",
 }
 """Their names, in the order of the page, and how they reach a function."""
-_ABOUT = {"All mappings": "What Lambda reads from SQS, DynamoDB Streams and Kinesis shares this."}
+_ABOUT = {
+    "All mappings": "Whatever Lambda reads: SQS, DynamoDB Streams, Kinesis.",
+    "All streams": "DynamoDB Streams and Kinesis.",
+}
+_SEE = {"Amazon SQS": ("All mappings",), **dict.fromkeys(("DynamoDB Streams", "Amazon Kinesis"), tuple(_ABOUT))}
 _MARKS = {"source": 2, "differs": 3}
 """The marks, and how many words each has."""
 
@@ -140,7 +145,7 @@ def page(found: Sequence[Shown]) -> str:
 
 def _overview(found: Sequence[Shown]) -> Iterator[str]:
     yield '<table aria-label="Event sources, and how much of each is shown by tests">'
-    yield "<thead><tr><th>source</th><th>it reaches a function</th><th>as on AWS</th><th>otherwise</th></tr></thead>"
+    yield "<thead><tr><th>source</th><th>way</th><th>as on AWS</th><th>otherwise</th></tr></thead>"
     yield "<tbody>"
     for source, way in SOURCES.items():
         rows = _rows([each for each in found if each.source == source])
@@ -156,8 +161,9 @@ def _overview(found: Sequence[Shown]) -> Iterator[str]:
 def _table(source: str, found: Sequence[Shown]) -> Iterator[str]:
     if about := _ABOUT.get(source):
         yield f"<p>{about}</p>"
-    elif SOURCES[source] == "polled":
-        yield f'<p>See also <a href="#{_slug("All mappings")}">All mappings</a>.</p>'
+    if others := _SEE.get(source):
+        links = " and ".join(f'<a href="#{_slug(each)}">{each}</a>' for each in others)
+        yield f"<p>See also {links}.</p>"
     yield f'<table aria-label="{escape(source)}">'
     yield "<thead><tr><th>feature</th><th>in the lab</th></tr></thead><tbody>"
     for feature, tests in _rows(found).items():
@@ -170,7 +176,12 @@ def _cell(tests: Sequence[Shown]) -> str:
     links = [
         f'<a href="#{each.anchor}" aria-label="as on AWS: {escape(each.test.replace("_", " "))}">✓</a>' for each in same
     ]
-    links += [f'<a href="#{each.anchor}">≠</a> {escape(each.how)}' for each in tests if each.how]
+    links += [
+        f'<a href="#{each.anchor}" aria-label="otherwise: {escape(each.test.replace("_", " "))}">≠</a> '
+        f"{escape(each.how)}"
+        for each in tests
+        if each.how
+    ]
     return " ".join(links)
 
 
