@@ -92,6 +92,7 @@ def test_the_path_stays_encoded() -> None:
     assert made(path="/a%2Fb%20c")["rawPath"] == "/a%2Fb%20c"
 
 
+@pytest.mark.source("Function URL", "binary bodies in requests")
 @pytest.mark.parametrize(
     ("content_type", "encoded"),
     [
@@ -129,6 +130,7 @@ def test_the_caller_of_a_signed_request_is_named() -> None:
 # An answer → a response -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.source("Function URL", "responses inferred in format 2.0")
 @pytest.mark.parametrize("answer", ["Hello, world!", {"message": "Hello"}, [1, 2], 7, None])
 def test_an_answer_without_a_status_code_is_the_body(answer: Any) -> None:
     assert said(answer) == HttpResponse(200, (("content-type", "application/json"),), json.dumps(answer).encode())
@@ -148,6 +150,7 @@ def test_each_cookie_becomes_a_header() -> None:
     assert headers[1:] == (("set-cookie", "a=1; Max-Age=5"), ("set-cookie", "b=2"))
 
 
+@pytest.mark.source("Function URL", "binary responses (isBase64Encoded)")
 def test_a_binary_body_comes_as_base64() -> None:
     assert said({"statusCode": 200, "body": "AAE=", "isBase64Encoded": True}).body == b"\0\1"
 

@@ -275,6 +275,7 @@ def test_a_function_without_concurrency_is_throttled(public: Maker, aws_lambda: 
     assert (answer.status, answer.json["message"]) == (429, "Rate Exceeded.")
 
 
+@pytest.mark.source("Function URL", "response streaming")
 def test_in_stream_mode_the_answer_goes_out_as_it_is(public: Maker) -> None:
     answer = fetch(public(HELLO, InvokeMode="RESPONSE_STREAM"))
     assert answer.json == {"statusCode": 200, "body": "hello"}

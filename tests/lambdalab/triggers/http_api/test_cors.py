@@ -9,7 +9,6 @@ import pytest
 from lambdalab.triggers.http import HttpRequest, HttpResponse
 from lambdalab.triggers.http_api.cors import allows, preflight, with_headers
 
-NAME = "API Gateway (HTTP)"
 PAGE = "https://www.example.com"
 CORS: dict[str, Any] = {
     "allowOrigins": [PAGE],
@@ -25,7 +24,7 @@ def asked(origin: str | None = PAGE, *, method: str = "OPTIONS", wants: str | No
     return HttpRequest(method, "/", "", {name: value for name, value in headers.items() if value})
 
 
-@pytest.mark.source(NAME, "CORS: the API answers a preflight itself")
+@pytest.mark.source("API Gateway (HTTP)", "CORS: the API answers a preflight itself")
 def test_a_preflight_is_answered_with_the_configuration() -> None:
     assert preflight(CORS, asked()) == HttpResponse(
         204,
@@ -51,7 +50,7 @@ def test_what_is_no_preflight_goes_on_to_a_route(cors: dict[str, Any] | None, re
     assert preflight(cors, request_) is None
 
 
-@pytest.mark.source(NAME, "CORS: headers added, the function's dropped")
+@pytest.mark.source("API Gateway (HTTP)", "CORS: headers added, the function's dropped")
 def test_the_configuration_wins_over_what_the_function_says() -> None:
     answer = HttpResponse(
         200, (("content-type", "text/plain"), ("Access-Control-Allow-Origin", "https://other.example"))

@@ -25,7 +25,6 @@ from lambdalab.triggers.http_api.jwt import (
     without_bearer,
 )
 
-NAME = "API Gateway (HTTP)"
 ISSUER, NOW = "https://issuer.example", 1_700_000_000.0
 GOOD = {"iss": ISSUER, "aud": "orders", "exp": NOW + 60, "nbf": NOW - 60, "sub": "ada", "scope": "orders.read email"}
 
@@ -49,7 +48,7 @@ def tried(text: str, *, audience: tuple[str, ...] = ("orders",), now: float = NO
     check(read(text), issuer=ISSUER, audience=audience, keys=lambda: public, now=now)
 
 
-@pytest.mark.source(NAME, "JWT authorizer: signature, issuer, audience, times")
+@pytest.mark.source("API Gateway (HTTP)", "JWT authorizer: signature, issuer, audience, times")
 @pytest.mark.parametrize("algorithm", ["RS256", "RS384", "RS512"])
 def test_a_good_token_is_let_in(algorithm: str) -> None:
     tried(token(GOOD, algorithm=algorithm))
@@ -136,7 +135,7 @@ def test_what_is_no_key_verifies_nothing() -> None:
         assert not verifies(public, "RS256", good.signed, signature)
 
 
-@pytest.mark.source(NAME, "JWT authorizer: scopes of a route")
+@pytest.mark.source("API Gateway (HTTP)", "JWT authorizer: scopes of a route")
 def test_one_of_the_routes_scopes_is_enough() -> None:
     good = read(token(GOOD))
     assert check_scopes(good, []) is None

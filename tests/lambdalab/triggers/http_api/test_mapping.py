@@ -16,7 +16,6 @@ from lambdalab.triggers.http_api.mapping import (
     check_response,
 )
 
-NAME = "API Gateway (HTTP)"
 REQUEST = HttpRequest(
     "POST",
     "/prod/pets/6",
@@ -64,7 +63,7 @@ def test_a_plain_text_is_itself() -> None:
     assert fill("costs $5", VALUES) == "costs $5"
 
 
-@pytest.mark.source(NAME, "parameter mapping of requests")
+@pytest.mark.source("API Gateway (HTTP)", "parameter mapping of requests")
 def test_a_request_is_changed() -> None:
     changed, path = change_request(
         {
@@ -83,7 +82,7 @@ def test_a_request_is_changed() -> None:
     assert change_request({}, VALUES)[0].query == REQUEST.query, "to the letter"
 
 
-@pytest.mark.source(NAME, "parameter mapping of responses")
+@pytest.mark.source("API Gateway (HTTP)", "parameter mapping of responses")
 def test_an_answer_is_changed_by_its_status() -> None:
     changed = change_response(
         {

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from lambdalab.triggers.http_api.routes import InvalidRouteKey, Match, choose, read
 
-NAME = "API Gateway (HTTP)"
 # The example of AWS's page on routes.
 DOCUMENTED = ("GET /pets/dog/1", "GET /pets/dog/{id}", "GET /pets/{proxy+}", "ANY /{proxy+}", "$default")
 
@@ -22,7 +21,7 @@ def taken(keys: tuple[str, ...], method: str, path: str) -> str | None:
     return found.key.text if found else None
 
 
-@pytest.mark.source(NAME, "the most specific route wins")
+@pytest.mark.source("API Gateway (HTTP)", "the most specific route wins")
 @pytest.mark.parametrize(
     ("request_line", "expected"),
     [
@@ -38,7 +37,7 @@ def test_the_documented_example(request_line: str, expected: str) -> None:
         assert taken(keys, *request_line.split()) == expected
 
 
-@pytest.mark.source(NAME, "ANY, {proxy+} and $default routes")
+@pytest.mark.source("API Gateway (HTTP)", "ANY, {proxy+} and $default routes")
 def test_a_method_of_its_own_wins_over_any() -> None:
     keys = ("ANY /pets", "GET /pets")
     assert taken(keys, "GET", "/pets") == "GET /pets"
@@ -52,7 +51,7 @@ def test_what_is_written_out_wins_over_a_variable_from_the_left() -> None:
     assert taken(("GET /a/{x+}", "GET /a/b/{x+}"), "GET", "/a/b/c/d") == "GET /a/b/{x+}"
 
 
-@pytest.mark.source(NAME, "path parameters, decoded")
+@pytest.mark.source("API Gateway (HTTP)", "path parameters, decoded")
 def test_parameters_are_decoded_after_the_path_is_cut() -> None:
     found = route(("GET /pets/{pet}/{rest+}",), "GET", "/pets/a%2Fb%20c/d/e%25")
     assert found is not None

@@ -16,7 +16,6 @@ from lambdalab.triggers.http import Caller, HttpRequest
 from lambdalab.triggers.http_api.routes import choose, read
 from lambdalab.triggers.payloads.http_api import Authorized, Received, authorizer_event, event
 
-NAME = "API Gateway (HTTP)"
 # The members of AWS's samples and their types; "clientCert" and "authentication" are there with mutual TLS only.
 TEXTS: dict[str, Any] = {"*": str}
 LISTS: dict[str, Any] = {"*": [str]}
@@ -133,7 +132,7 @@ def received(key: str = "POST /my/{parameter1}", stage: str = "test", **changes:
     )
 
 
-@pytest.mark.source(NAME, "payload format 2.0")
+@pytest.mark.source("API Gateway (HTTP)", "payload format 2.0")
 def test_format_2_has_the_members_of_awss_sample() -> None:
     made = event(received(), Authorized(), "2.0")
     assert of_shape(made, SAMPLE_2)
@@ -158,7 +157,7 @@ def test_format_2_leaves_out_what_is_empty() -> None:
     assert made["routeKey"] == made["requestContext"]["stage"] == "$default"
 
 
-@pytest.mark.source(NAME, "payload format 1.0")
+@pytest.mark.source("API Gateway (HTTP)", "payload format 1.0")
 def test_format_1_has_the_members_of_awss_sample() -> None:
     made = event(received(), Authorized(), "1.0")
     assert of_shape(made, SAMPLE_1)
@@ -179,7 +178,7 @@ def test_format_1_says_null_for_what_is_empty() -> None:
     assert [made[name] for name in empty] == [None] * 5
 
 
-@pytest.mark.source(NAME, "binary bodies in requests")
+@pytest.mark.source("API Gateway (HTTP)", "binary bodies in requests")
 @pytest.mark.parametrize("version", ["1.0", "2.0"])
 def test_what_is_no_text_comes_as_base64(version: str) -> None:
     picture = received(body=b"\xff\xd8", headers={"content-type": "image/jpeg"}, lines=())
@@ -226,7 +225,7 @@ def test_the_function_learns_who_was_let_in(authorized: Authorized, in_2: Any, i
     assert event(received(), authorized, "1.0")["requestContext"]["authorizer"] == in_1
 
 
-@pytest.mark.source(NAME, "Lambda authorizer: payload formats 1.0 and 2.0")
+@pytest.mark.source("API Gateway (HTTP)", "Lambda authorizer: payload formats 1.0 and 2.0")
 def test_what_an_authorizer_gets() -> None:
     two = authorizer_event(received(), "2.0", ["user1", "123"])
     shape = {name: kind for name, kind in SAMPLE_2.items() if name not in ("body", "isBase64Encoded")}

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     Maker = Callable[..., Api]
 
-NAME = "API Gateway (HTTP)"
 UNAUTHORIZED, FORBIDDEN = b'{"message":"Unauthorized"}', b'{"message":"Forbidden"}'
 INTERNAL = b'{"message":"Internal Server Error"}'
 HERE = "us-east-1:123456789012"
@@ -73,7 +72,7 @@ def asked(made: Api) -> int:
 # Lambda authorizers -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.source(NAME, "Lambda authorizer: simple responses")
+@pytest.mark.source("API Gateway (HTTP)", "Lambda authorizer: simple responses")
 def test_a_function_lets_in(api: Maker) -> None:
     made = api()
     guard(made, SIMPLE)
@@ -84,7 +83,7 @@ def test_a_function_lets_in(api: Maker) -> None:
     assert (refused.status_code, refused.content) == (403, FORBIDDEN)
 
 
-@pytest.mark.source(NAME, "Lambda authorizer: identity sources, 401 without asking")
+@pytest.mark.source("API Gateway (HTTP)", "Lambda authorizer: identity sources, 401 without asking")
 def test_without_its_identity_source_it_is_not_asked(api: Maker) -> None:
     made = api()
     guard(made, SIMPLE)
@@ -93,7 +92,7 @@ def test_without_its_identity_source_it_is_not_asked(api: Maker) -> None:
     assert asked(made) == 0
 
 
-@pytest.mark.source(NAME, "Lambda authorizer: IAM policies")
+@pytest.mark.source("API Gateway (HTTP)", "Lambda authorizer: IAM policies")
 @pytest.mark.parametrize("version", ["1.0", "2.0"])
 def test_a_policy_lets_in_to_some_routes(api: Maker, version: str) -> None:
     made = api()
@@ -109,7 +108,7 @@ def test_a_policy_lets_in_to_some_routes(api: Maker, version: str) -> None:
     assert answers[0].json()["requestContext"]["authorizer"] == {"lambda": {"tier": "2"}}
 
 
-@pytest.mark.source(NAME, "Lambda authorizer: 500 when it fails")
+@pytest.mark.source("API Gateway (HTTP)", "Lambda authorizer: 500 when it fails")
 @pytest.mark.parametrize("source", ["def handler(event, context): 1/0", "def handler(event, context): return 'yes'"])
 def test_an_authorizer_that_fails(api: Maker, source: str) -> None:
     made = api()
@@ -118,7 +117,7 @@ def test_an_authorizer_that_fails(api: Maker, source: str) -> None:
     assert (answer.status_code, answer.content) == (500, INTERNAL)
 
 
-@pytest.mark.source(NAME, "Lambda authorizer: 500 when it fails")
+@pytest.mark.source("API Gateway (HTTP)", "Lambda authorizer: 500 when it fails")
 def test_an_authorizer_that_nobody_lets_the_api_invoke(api: Maker) -> None:
     made = api()
     made.allow("hello", "*/*/*")
@@ -128,7 +127,7 @@ def test_an_authorizer_that_nobody_lets_the_api_invoke(api: Maker) -> None:
     assert asked(made) == 0
 
 
-@pytest.mark.source(NAME, "Lambda authorizer: results are cached (TTL)")
+@pytest.mark.source("API Gateway (HTTP)", "Lambda authorizer: results are cached (TTL)")
 def test_what_it_said_is_kept_for_its_time(api: Maker) -> None:
     made = api()
     guard(made, SIMPLE, AuthorizerResultTtlInSeconds=300)
@@ -143,7 +142,7 @@ def test_what_it_said_is_kept_for_its_time(api: Maker) -> None:
     assert asked(made) == 4
 
 
-@pytest.mark.source(NAME, "Lambda authorizer: results are cached (TTL)")
+@pytest.mark.source("API Gateway (HTTP)", "Lambda authorizer: results are cached (TTL)")
 def test_without_a_time_nothing_is_kept(api: Maker) -> None:
     made = api()
     guard(made, SIMPLE)
@@ -152,7 +151,7 @@ def test_without_a_time_nothing_is_kept(api: Maker) -> None:
     assert asked(made) == 2
 
 
-@pytest.mark.source(NAME, "CORS: the API answers a preflight itself")
+@pytest.mark.source("API Gateway (HTTP)", "CORS: the API answers a preflight itself")
 def test_a_preflight_needs_no_authorizer(api: Maker) -> None:
     page = "https://www.example.com"
     made = api(CorsConfiguration={"AllowOrigins": [page]})
@@ -230,7 +229,7 @@ def token(made: Api, issuer: str, **claims: Any) -> str:
     return "Bearer " + jwt.encode({"alg": "RS256", "kid": "one"}, said, key())
 
 
-@pytest.mark.source(NAME, "JWT authorizer: signature, issuer, audience, times")
+@pytest.mark.source("API Gateway (HTTP)", "JWT authorizer: signature, issuer, audience, times")
 @pytest.mark.parametrize("where", [issuer_at_a_function_url, issuer_in_a_bucket])
 def test_a_token_lets_in(api: Maker, where: Callable[[Api], str]) -> None:
     made = api()
@@ -258,7 +257,7 @@ def test_a_token_lets_in(api: Maker, where: Callable[[Api], str]) -> None:
     assert made.call(headers={"Authorization": old}).status_code == 401
 
 
-@pytest.mark.source(NAME, "JWT authorizer: scopes of a route")
+@pytest.mark.source("API Gateway (HTTP)", "JWT authorizer: scopes of a route")
 def test_a_token_without_the_scope_is_forbidden(api: Maker) -> None:
     made = api()
     issuer = issuer_in_a_bucket(made)
@@ -283,7 +282,7 @@ def test_the_keys_are_kept_for_two_hours(api: Maker) -> None:
 
 
 @pytest.mark.differs(
-    NAME,
+    "API Gateway (HTTP)",
     "JWT authorizer: issuers",
     "An issuer is a function URL, an API or public objects of the lab: nothing is fetched from elsewhere.",
 )
@@ -300,7 +299,7 @@ def test_an_issuer_elsewhere_is_refused(api: Maker) -> None:
 # Signatures -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.source(NAME, "IAM authorization")
+@pytest.mark.source("API Gateway (HTTP)", "IAM authorization")
 def test_who_signs_is_let_in(api: Maker) -> None:
     made = api()
     made.route("GET /pets/{id}", AuthorizationType="AWS_IAM")
@@ -311,7 +310,7 @@ def test_who_signs_is_let_in(api: Maker) -> None:
     assert answer.json()["requestContext"]["authorizer"]["iam"]["accountId"] == "123456789012"
 
 
-@pytest.mark.source(NAME, "IAM authorization")
+@pytest.mark.source("API Gateway (HTTP)", "IAM authorization")
 @pytest.mark.parametrize(("resource", "status"), [("*/GET/pets/*", 200), ("*/GET/pets/2", 403)])
 def test_a_users_policy_says_where_to(api: Maker, resource: str, status: int) -> None:
     made = api()
@@ -326,7 +325,7 @@ def test_a_users_policy_says_where_to(api: Maker, resource: str, status: int) ->
     assert signed(made, session).status_code == status
 
 
-@pytest.mark.source(NAME, "IAM authorization")
+@pytest.mark.source("API Gateway (HTTP)", "IAM authorization")
 def test_a_wrong_signature_is_forbidden(api: Maker) -> None:
     made = api()
     made.route("GET /pets/{id}", AuthorizationType="AWS_IAM")

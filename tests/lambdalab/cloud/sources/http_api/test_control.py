@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     Maker = Callable[..., Api]
 
-NAME = "API Gateway (HTTP)"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:hello"
 ROLE = "arn:aws:iam::123456789012:role/r"
 
@@ -83,7 +82,7 @@ def test_routes_that_are_refused(api: Maker, parameters: dict[str, Any], code: s
 
 
 @pytest.mark.differs(
-    NAME,
+    "API Gateway (HTTP)",
     "integrations other than Lambda functions",
     "HTTP_PROXY and integrations of other services are refused, with a sentence; so are roles for integrations.",
 )
@@ -196,7 +195,7 @@ def test_authorizers_are_listed_and_kept_while_a_route_needs_them(api: Maker) ->
     assert status(made.client.delete_authorizer(ApiId=made.id, AuthorizerId=authorizer)) == 204
 
 
-@pytest.mark.source(NAME, "deployments are snapshots; auto deploy")
+@pytest.mark.source("API Gateway (HTTP)", "deployments are snapshots; auto deploy")
 def test_stages_and_deployments_that_are_refused(api: Maker) -> None:
     made = api()
     client = made.client

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     Maker = Callable[..., Api]
 
-NAME = "API Gateway (HTTP)"
 NOT_FOUND, INTERNAL = b'{"message":"Not Found"}', b'{"message":"Internal Server Error"}'
 ANSWERS = """
 import json
@@ -24,7 +23,7 @@ def handler(event, context):
 """
 
 
-@pytest.mark.source(NAME, "quick create")
+@pytest.mark.source("API Gateway (HTTP)", "quick create")
 def test_quick_create_makes_an_api_that_answers(api: Maker) -> None:
     made = api(Target="arn:aws:lambda:us-east-1:123456789012:function:hello", allowed=False)
     assert made.call(path="/pets").content == INTERNAL, "nobody lets it invoke the function"
@@ -41,7 +40,7 @@ def test_quick_create_makes_an_api_that_answers(api: Maker) -> None:
     assert (stage["StageName"], stage["AutoDeploy"]) == ("$default", True)
 
 
-@pytest.mark.source(NAME, "path parameters, decoded")
+@pytest.mark.source("API Gateway (HTTP)", "path parameters, decoded")
 def test_a_request_finds_its_route(api: Maker) -> None:
     made = api()
     target = made.integrate()
@@ -64,7 +63,7 @@ def test_every_answer_has_the_id_of_its_request(api: Maker) -> None:
     assert answers[0].json()["requestContext"]["requestId"] == ids[0] != ids[1]
 
 
-@pytest.mark.source(NAME, "404 Not Found: no route, no stage")
+@pytest.mark.source("API Gateway (HTTP)", "404 Not Found: no route, no stage")
 def test_what_is_not_there(api: Maker) -> None:
     made = api(stage=False)
     made.route("GET /pets")
@@ -79,7 +78,7 @@ def test_what_is_not_there(api: Maker) -> None:
     assert made.call(path="/dev/pets").content == NOT_FOUND
 
 
-@pytest.mark.source(NAME, "500 Internal Server Error: permission, failure, malformed response")
+@pytest.mark.source("API Gateway (HTTP)", "500 Internal Server Error: permission, failure, malformed response")
 @pytest.mark.parametrize(
     ("answer", "version"),
     [
@@ -101,7 +100,7 @@ def test_an_answer_that_is_none(api: Maker, answer: Any, version: str) -> None:
     assert (got.status_code, got.content) == (500, INTERNAL)
 
 
-@pytest.mark.source(NAME, "500 Internal Server Error: permission, failure, malformed response")
+@pytest.mark.source("API Gateway (HTTP)", "500 Internal Server Error: permission, failure, malformed response")
 def test_a_function_that_fails_or_may_not_be_invoked_or_is_gone(api: Maker) -> None:
     made = api("def handler(event, context): 1/0", allowed=False)
     made.route("GET /pets/{id}")
@@ -115,7 +114,7 @@ def test_a_function_that_fails_or_may_not_be_invoked_or_is_gone(api: Maker) -> N
     assert made.call(path="/pets/1").content == INTERNAL
 
 
-@pytest.mark.source(NAME, "the function's policy names the route")
+@pytest.mark.source("API Gateway (HTTP)", "the function's policy names the route")
 @pytest.mark.parametrize(
     ("what", "allowed"),
     [
@@ -136,7 +135,7 @@ def test_the_functions_policy(api: Maker, what: str, allowed: bool) -> None:
     assert made.call(path="/pets/1").status_code == (200 if allowed else 500)
 
 
-@pytest.mark.source(NAME, "503 Service Unavailable: integration timeout")
+@pytest.mark.source("API Gateway (HTTP)", "503 Service Unavailable: integration timeout")
 def test_who_answers_too_late_is_not_waited_for(api: Maker) -> None:
     made = api("import time\ndef handler(event, context):\n    time.sleep(0.4)\n    print('done')")
     made.route("GET /", made.integrate(TimeoutInMillis=100))
@@ -146,7 +145,7 @@ def test_who_answers_too_late_is_not_waited_for(api: Maker) -> None:
     assert made.account.said() == ["done"], "the function runs to its end"
 
 
-@pytest.mark.source(NAME, "413 Request Entity Too Large")
+@pytest.mark.source("API Gateway (HTTP)", "413 Request Entity Too Large")
 @pytest.mark.parametrize("size", [10_485_761, 6_291_456])
 def test_a_body_that_is_too_large(api: Maker, size: int) -> None:
     """Of 10 MB for API Gateway, and of 6 MB for Lambda."""
@@ -159,7 +158,7 @@ def test_a_body_that_is_too_large(api: Maker, size: int) -> None:
 # Answers ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.source(NAME, "responses inferred in format 2.0")
+@pytest.mark.source("API Gateway (HTTP)", "responses inferred in format 2.0")
 @pytest.mark.parametrize(
     ("answer", "body"),
     [({"message": "hi"}, b'{"message": "hi"}'), ([1], b"[1]"), (None, b"null"), ({"body": "x"}, b'{"body": "x"}')],
@@ -171,8 +170,8 @@ def test_without_a_status_code_the_answer_is_the_body(api: Maker, answer: Any, b
     assert (got.status_code, got.headers["content-type"], got.content) == (200, "application/json", body)
 
 
-@pytest.mark.source(NAME, "cookies")
-@pytest.mark.source(NAME, "binary responses (isBase64Encoded)")
+@pytest.mark.source("API Gateway (HTTP)", "cookies")
+@pytest.mark.source("API Gateway (HTTP)", "binary responses (isBase64Encoded)")
 def test_format_2_sets_cookies_and_sends_bytes(api: Maker) -> None:
     made = api(ANSWERS)
     made.route("POST /")
@@ -193,7 +192,7 @@ def test_format_2_sets_cookies_and_sends_bytes(api: Maker) -> None:
     assert sent.status_code == 200
 
 
-@pytest.mark.source(NAME, "payload format 1.0")
+@pytest.mark.source("API Gateway (HTTP)", "payload format 1.0")
 def test_format_1(api: Maker) -> None:
     made = api("import json\ndef handler(event, context): return {'statusCode': 200, 'body': json.dumps(event)}")
     made.route("ANY /pets/{id}", made.integrate(version="1.0"))
@@ -205,7 +204,7 @@ def test_format_1(api: Maker) -> None:
     assert (event["body"], event["isBase64Encoded"]) == ("hello", False)
 
 
-@pytest.mark.source(NAME, "payload format 1.0")
+@pytest.mark.source("API Gateway (HTTP)", "payload format 1.0")
 def test_format_1_sends_a_header_several_times(api: Maker) -> None:
     made = api(ANSWERS)
     made.route("POST /", made.integrate(version="1.0"))
@@ -228,7 +227,7 @@ PAGE = "https://www.example.com"
 PREFLIGHT = {"Origin": PAGE, "Access-Control-Request-Method": "PUT"}
 
 
-@pytest.mark.source(NAME, "CORS: the API answers a preflight itself")
+@pytest.mark.source("API Gateway (HTTP)", "CORS: the API answers a preflight itself")
 def test_cors(api: Maker) -> None:
     said = "{'statusCode': 200, 'headers': {'access-control-allow-origin': 'https://other.example'}}"
     made = api(
@@ -251,7 +250,7 @@ def test_cors(api: Maker) -> None:
 
 
 @pytest.mark.differs(
-    NAME,
+    "API Gateway (HTTP)",
     "pages of other origins",
     "A page whose origin the API's CORS configuration does not allow is refused before the function runs.",
 )
@@ -268,7 +267,7 @@ def test_a_page_of_another_origin_is_refused_at_the_front_door(api: Maker) -> No
 # Stages -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.source(NAME, "named stages, and $default without a path")
+@pytest.mark.source("API Gateway (HTTP)", "named stages, and $default without a path")
 def test_a_stage_stands_first_in_the_path(api: Maker) -> None:
     made = api()
     made.route("GET /pets")
@@ -281,7 +280,7 @@ def test_a_stage_stands_first_in_the_path(api: Maker) -> None:
     assert "stageVariables" not in plain
 
 
-@pytest.mark.source(NAME, "stage variables in integrations")
+@pytest.mark.source("API Gateway (HTTP)", "stage variables in integrations")
 def test_a_stage_variable_names_the_function(api: Maker) -> None:
     made = api()
     made.account.create("def handler(event, context): return 'other'", name="other")
@@ -295,7 +294,7 @@ def test_a_stage_variable_names_the_function(api: Maker) -> None:
     assert made.call().status_code == 500, "$default does not know the variable"
 
 
-@pytest.mark.source(NAME, "deployments are snapshots; auto deploy")
+@pytest.mark.source("API Gateway (HTTP)", "deployments are snapshots; auto deploy")
 def test_a_stage_shows_a_deployment(api: Maker) -> None:
     made = api(stage=False)
     first = made.route("GET /one")
@@ -318,8 +317,8 @@ def test_a_stage_shows_a_deployment(api: Maker) -> None:
     assert [each["AutoDeployed"] for each in said] == [False, False, True]
 
 
-@pytest.mark.source(NAME, "parameter mapping of requests")
-@pytest.mark.source(NAME, "parameter mapping of responses")
+@pytest.mark.source("API Gateway (HTTP)", "parameter mapping of requests")
+@pytest.mark.source("API Gateway (HTTP)", "parameter mapping of responses")
 def test_parameters_are_mapped(api: Maker) -> None:
     source = "import json\ndef handler(event, context): return {'statusCode': 404, 'body': json.dumps(event)}"
     made = api(source)
@@ -333,7 +332,7 @@ def test_parameters_are_mapped(api: Maker) -> None:
     assert (answer.json()["headers"]["stage"], answer.json()["rawPath"]) == ("$default", "/animals")
 
 
-@pytest.mark.source(NAME, "access logs ($context variables)")
+@pytest.mark.source("API Gateway (HTTP)", "access logs ($context variables)")
 def test_the_access_log_says_why(api: Maker) -> None:
     made = api(allowed=False)
     made.route("GET /")
