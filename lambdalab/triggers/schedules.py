@@ -1,6 +1,6 @@
 """When a schedule is due: rate(…), cron(…) and at(…), as EventBridge and EventBridge Scheduler write them.
 
-    rate(5 minutes)              every five minutes, counted from when the schedule was made
+    rate(5 minutes)              every five minutes, counted from when the schedule was made; in Scheduler, then too
     cron(0 9 ? * MON-FRI *)      minute, hour, day of month, month, day of week, year
     at(2026-12-24T18:00:00)      once; Scheduler only
 
@@ -52,11 +52,14 @@ class Rate:
     """Every so many seconds."""
 
     seconds: int
+    at_start: bool = False
+    """Whether it is due at once, as Scheduler has it, or a first interval passes before."""
 
     def next(self, after: float, start: float) -> float | None:
         """Intervals count from `start`."""
-        done = int((after - start) // self.seconds) if after >= start else 0
-        return start + (done + 1) * self.seconds
+        if after < start:
+            return start if self.at_start else start + self.seconds
+        return start + (int((after - start) // self.seconds) + 1) * self.seconds
 
 
 @dataclass(frozen=True)
@@ -188,7 +191,7 @@ def _rate(text: str, *, strict: bool) -> Rate:
     found = re.fullmatch(r"([0-9]{1,9}) (minute|hour|day)(s?)", text.strip())
     if not found or int(found[1]) == 0 or (strict and (found[1] == "1") == bool(found[3])):
         raise InvalidSchedule(f"rate({text})")
-    return Rate(int(found[1]) * _SECONDS[found[2]])
+    return Rate(int(found[1]) * _SECONDS[found[2]], at_start=not strict)
 
 
 def _cron(text: str, zone: tzinfo) -> Cron:

@@ -12,6 +12,7 @@ An event is at its targets when PutEvents answers; on AWS it takes about half a 
 - `rules.py`: what a rule may be
 - `clockwork.py`: schedules on the lab's clock, of rules here and of EventBridge Scheduler
 - `archives.py`: what is kept, and comes again
+- `scheduler.py`: EventBridge Scheduler, which shares targets and clockwork; `universal.py`: its targets that are calls
 
 Not here: API destinations, pipes, global endpoints, partner sources and schemas; other targets are refused in words. A
 bus's own dead-letter queue and key are kept, and change nothing. Custom Event Bus, the kind with subscribers that AWS
@@ -22,7 +23,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import archives, rules
+from . import archives, rules, scheduler
 from .buses import Buses
 from .clockwork import Clockwork
 from .deliveries import Deliveries
@@ -40,8 +41,10 @@ def seams(sources: Sources) -> tuple[Change, ...]:
     buses = Buses(sources, deliveries)
     targets.buses = buses
     sources.service_events.receive = buses.receive
+    clockwork = Clockwork(sources.clock)
     return (
         *buses.seams(),
-        *rules.seams(rules.Rules(sources.clock, deliveries, Clockwork(sources.clock))),
+        *rules.seams(rules.Rules(sources.clock, deliveries, clockwork)),
+        *scheduler.seams(scheduler.Scheduler(sources, targets, clockwork)),
         *archives.seams(archives.Replays(sources.clock, buses)),
     )

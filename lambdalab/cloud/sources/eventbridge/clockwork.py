@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from lambdalab.triggers.schedules import Schedule
 
 MOST = 1000
+_JUST = 0.001
+"""Seconds before the start: what is due at the start comes later than that."""
 _COUNTED = 1_000_000
 """Left-out times are counted up to here."""
 
@@ -71,7 +73,8 @@ class Clockwork:
         """`name` is for people: "rule nightly". `started`: from when a rate counts, now if not given."""
         now = self._clock.time()
         ticking = Ticking(name, schedule, fire, now if started is None else started, ended, over)
-        self._set(ticking, max(now, ticking.started - 1e-6))
+        just_now = started is not None and started > now - 1
+        self._set(ticking, ticking.started - _JUST if just_now else now)
         return ticking
 
     def _set(self, ticking: Ticking, after: float) -> None:

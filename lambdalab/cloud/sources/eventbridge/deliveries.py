@@ -37,6 +37,14 @@ MOST_RETRIES, OLDEST_S = 185, 86400
 _LONGEST_WAIT_S = 480.0
 
 
+def waits(retries: int, age_s: float, most: int, oldest_s: int) -> tuple[float, str | None]:
+    """How long to wait before the next attempt, or which limit has been reached."""
+    wait = min(2.0**retries, _LONGEST_WAIT_S)
+    if retries >= most:
+        return wait, "MaximumRetryAttempts"
+    return wait, "MaximumEventAgeInSeconds" if age_s + wait > oldest_s else None
+
+
 @dataclass(frozen=True)
 class Delivery:
     """One event on its way to one target of a rule."""
@@ -84,11 +92,9 @@ class Deliveries:
         policy = delivery.target.get("RetryPolicy") or {}
         most = policy.get("MaximumRetryAttempts", MOST_RETRIES)
         oldest = policy.get("MaximumEventAgeInSeconds", OLDEST_S)
-        wait = min(2.0**retries, _LONGEST_WAIT_S)
-        if retries >= most:
-            self._give_up(delivery, problem, retries, "MaximumRetryAttempts")
-        elif self._clock.time() + wait - delivery.arrived > oldest:
-            self._give_up(delivery, problem, retries, "MaximumEventAgeInSeconds")
+        wait, condition = waits(retries, self._clock.time() - delivery.arrived, most, oldest)
+        if condition:
+            self._give_up(delivery, problem, retries, condition)
         else:
             self._clock.call_later(wait, lambda: self.deliver(delivery, retries + 1))
 

@@ -104,14 +104,14 @@ class Targets:
     def _to_function(self, arn: str, target: Any, text: str, event: Any, may: May) -> None:
         if not destinations.exists(arn, arn.split(":")[4]):
             raise Undeliverable("NO_RESOURCE", f"Function not found: {arn}")
-        _check(may, "lambda:InvokeFunction", arn)
+        check(may, "lambda:InvokeFunction", arn)
         self._sources.delivery.accept(arn, text.encode())
 
     def _to_queue(self, arn: str, target: Any, text: str, event: Any, may: May) -> None:
         group = (target.get("SqsParameters") or {}).get("MessageGroupId")
         if not destinations.exists(arn, ""):
             raise Undeliverable("NO_RESOURCE", "The specified queue does not exist.")
-        _check(may, "sqs:SendMessage", arn)
+        check(may, "sqs:SendMessage", arn)
         self.send_message(arn, text, group=group)
 
     def send_message(
@@ -146,7 +146,7 @@ class Targets:
         _, _, _, region, account, _ = arn.split(":", 5)
         if not destinations.exists(arn, account):
             raise Undeliverable("NO_RESOURCE", "Topic does not exist")
-        _check(may, "sns:Publish", arn)
+        check(may, "sns:Publish", arn)
         sns_backends[account][region].publish(text, arn)
 
     def _to_log_group(self, arn: str, target: Any, text: str, event: Any, may: May) -> None:
@@ -157,7 +157,7 @@ class Targets:
         backend = logs_backends[account][region]
         if name not in backend.groups:
             raise Undeliverable("NO_RESOURCE", "The specified log group does not exist.")
-        _check(may, "logs:PutLogEvents", f"{arn.removesuffix(':*')}:*")
+        check(may, "logs:PutLogEvents", f"{arn.removesuffix(':*')}:*")
         stream = str(uuid.uuid4())
         backend.create_log_stream(name, stream)
         backend.put_log_events(name, stream, [_log_event(text)])
@@ -168,11 +168,12 @@ class Targets:
         _, _, _, region, account, resource = arn.split(":", 5)
         backend = kinesis_backends[account][region]
         name = resource.removeprefix("stream/")
-        _check(may, "kinesis:PutRecord", arn)
+        check(may, "kinesis:PutRecord", arn)
         if name not in backend.streams:
             raise Undeliverable("NO_RESOURCE", f"Stream {name} under account {account} not found.")
-        path = (target.get("KinesisParameters") or {}).get("PartitionKeyPath")
-        key = input_transformer.at(path, event) if path else event.get("id")
+        parameters = target.get("KinesisParameters") or {}
+        path = parameters.get("PartitionKeyPath")
+        key = input_transformer.at(path, event) if path else parameters.get("PartitionKey", event.get("id"))
         data = base64.b64encode(text.encode()).decode()
         backend.put_record(arn, name, key if isinstance(key, str) else str(event.get("id")), None, data)
 
@@ -185,11 +186,12 @@ class Targets:
         backend = events_backends[account][region]
         if name not in backend.event_buses:
             raise Undeliverable("NO_RESOURCE", f"Event bus {name} does not exist.")
-        _check(may, "events:PutEvents", arn)
+        check(may, "events:PutEvents", arn)
         self.buses.accept(backend, name, event, visited=visited)
 
 
-def _check(may: May, action: str, arn: str) -> None:
+def check(may: May, action: str, arn: str) -> None:
+    """Raise Undeliverable unless it is allowed."""
     if not may(action, arn):
         raise Undeliverable("NO_PERMISSIONS", f"{SERVICE} is not authorized to perform: {action} on resource: {arn}")
 
