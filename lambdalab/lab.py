@@ -321,6 +321,8 @@ class Lab(CellLab):
                 "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
                 "AWS_DEFAULT_REGION": REGION,
                 "AWS_REGION": REGION,
+                # DynamoDB Streams would be at an address that has the account in it, which moto does not know.
+                "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
             }
         )
         context = self._change_moto()

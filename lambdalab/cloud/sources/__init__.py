@@ -9,7 +9,7 @@ of three ways of delivery:
 - `eventbridge/`: buses, rules and their schedules, archives; `service_events.py`: what services say on its default bus
 - `role.py`: the third, `lambdalab.triggers.polled`, reads with the function's role
 - `mappings/`: event source mappings, their operations and their pollers
-- `sqs.py`: queues
+- `sqs.py`: queues; `dynamodb.py`: tables' streams; `kinesis.py`: streams
 - `patience.py`: how long a service waits for an answer
 - `context.py`: what the modules share
 - `http_api/`: HTTP APIs of API Gateway
@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import eventbridge, http_api, mappings, s3, sns, sqs
+from . import dynamodb, eventbridge, http_api, kinesis, mappings, s3, sns, sqs
 from .context import Sources
 from .delivery import Delivery
 from .patience import Patience
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Delivery", "Patience", "Sources", "seams"]
 
-_MODULES: tuple[Any, ...] = (eventbridge, http_api, mappings, s3, sns, sqs)
+_MODULES: tuple[Any, ...] = (dynamodb, eventbridge, http_api, kinesis, mappings, s3, sns, sqs)
 
 
 def seams(sources: Sources) -> tuple[Change, ...]:

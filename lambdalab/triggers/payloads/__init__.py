@@ -4,7 +4,7 @@
 - `eventbridge.py`: events of buses, of rules' schedules and of EventBridge Scheduler
 - `s3.py`: changes to objects, for notifications and for EventBridge
 - `sns.py`: messages to topics
-- `sqs.py`: messages of a queue
+- `sqs.py`: messages of a queue; `dynamodb.py`, `kinesis.py`: records of a stream
 """
 
 from __future__ import annotations

@@ -19,5 +19,18 @@ from __future__ import annotations
 from .mapping import CannotPoll, Mapping, SourceGone
 from .pollers import Pollers
 from .queues import Message, Queue, QueuePoller
+from .streams import Record, Shard, Stream, StreamPoller
 
-__all__ = ["CannotPoll", "Mapping", "Message", "Pollers", "Queue", "QueuePoller", "SourceGone"]
+__all__ = [
+    "CannotPoll",
+    "Mapping",
+    "Message",
+    "Pollers",
+    "Queue",
+    "QueuePoller",
+    "Record",
+    "Shard",
+    "SourceGone",
+    "Stream",
+    "StreamPoller",
+]

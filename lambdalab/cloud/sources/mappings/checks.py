@@ -14,7 +14,7 @@ from lambdalab.cloud import destinations
 from lambdalab.cloud.lambdas.errors import error
 from lambdalab.cloud.lambdas.refusals import not_part_of_this_lab
 from lambdalab.cloud.permissions.actions import Question
-from lambdalab.cloud.sources import sqs
+from lambdalab.cloud.sources import dynamodb, kinesis, sqs
 from lambdalab.triggers.filters import check_filter
 
 from .stored import service_of
@@ -128,6 +128,8 @@ def check_function(gate: Gate, source_arn: str, function: Any, settings: Mapping
     """Refuse a function whose role cannot read the source, and a source that is not there."""
     if service_of(source_arn) == "sqs":
         _check_queue(gate, source_arn, function)
+    else:
+        _check_stream(gate, source_arn, function)
     if on_failure := ((settings.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination"):
         _check_destination(gate, on_failure, function)
 
@@ -145,6 +147,19 @@ def _check_queue(gate: Gate, arn: str, function: Any) -> None:
     hidden, timeout = int(queue.visibility_timeout), int(function.timeout)
     if hidden < timeout:
         raise _invalid(f"Queue visibility timeout: {hidden} seconds is less than Function timeout: {timeout} seconds")
+
+
+def _check_stream(gate: Gate, arn: str, function: Any) -> None:
+    service = service_of(arn)
+    module = dynamodb if service == "dynamodb" else kinesis
+    if module.find(arn) is None:
+        raise _invalid(f"Stream not found: {arn}")
+    asked = [Question(f"{service}:{action}", arn) for action in module.ACTIONS]
+    if not all(gate.role_allows(function.role, function.function_arn, question) for question in asked):
+        raise _invalid(
+            f"Cannot access stream {arn}. Please ensure the role can perform the GetRecords, GetShardIterator, "
+            "DescribeStream, and ListStreams Actions on your stream in IAM."
+        )
 
 
 def _check_destination(gate: Gate, arn: str, function: Any) -> None:

@@ -7,7 +7,7 @@ take longer). On AWS it takes seconds to some minutes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from lambdalab.triggers.polled import Mapping
@@ -48,13 +48,15 @@ class Stored:
     """The state until `until`."""
     until: float
     result: str = "No records processed"
-    reading: dict[str, Any] = field(default_factory=dict)
-    """How far a stream has been read, by shard."""
 
     @property
     def service(self) -> str:
         """ "sqs", "dynamodb" or "kinesis"."""
         return service_of(self.source_arn)
+
+    def report(self, result: str) -> None:
+        """LastProcessingResult, from now on."""
+        self.result = result
 
     def under_way(self, now: float) -> bool:
         """Whether a change is still being made."""

@@ -1,0 +1,368 @@
+"""The poller of streams by itself, with a stream and a function that are made up: order, retries, halves, ages."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lambdalab.clock import Clock
+from lambdalab.triggers.events import BatchRetried, BatchSplit, PollingFailed, RecordsDiscarded
+from lambdalab.triggers.polled import CannotPoll, Mapping, Pollers, Record, Shard, StreamPoller
+from lambdalab.triggers.records import Attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from lambdalab.triggers.events import PolledEvent
+
+ARN = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:worker"
+GOOD = Attempt(200, b"null", "$LATEST")
+BAD = Attempt(200, b"{}", "$LATEST", failed=True, error_type="ValueError")
+THROTTLED = Attempt(429, failed=True, error_type="Throttled")
+SOURCES = ("DynamoDB Streams", "Amazon Kinesis")
+
+
+def streams(feature: str) -> Callable[[Any], Any]:
+    """Marks a test of what both kinds of streams do."""
+
+    def mark(test: Any) -> Any:
+        for source in SOURCES:
+            test = pytest.mark.source(source, feature)(test)
+        return test
+
+    return mark
+
+
+class Bench:
+    """A stream, and a function whose answers `answer` gives; "bad" records make it fail."""
+
+    def __init__(self, *, threads: bool, **settings: Any) -> None:
+        self.clock = Clock(threads=threads)
+        self.pollers = Pollers(threads=threads)
+        self.clock.settle_with(self.pollers.settle)
+        self.mapping: Mapping | None = Mapping("uuid", FUNCTION, ARN, batch_size=100, **settings)
+        self.records: defaultdict[str, list[Record]] = defaultdict(list)
+        self.parents: dict[str, tuple[str, ...]] = {"shard-0": ()}
+        self.calls: list[list[str]] = []
+        self.answer: Callable[[list[str]], Attempt] = lambda names: BAD if "bad" in names else GOOD
+        self.told: list[dict[str, Any]] = []
+        self.problem: str | None = None
+        self.retention_s = 86_400.0
+        self.events: list[PolledEvent] = []
+        self.pollers.subscribe(self.events.append)
+        self.poller = StreamPoller(
+            "uuid", "clicks → worker", lambda: self.mapping, self, self, self, self.clock, self.pollers
+        )
+        self.poller.begin()
+        self.pollers.add("uuid", ARN, self.poller)
+
+    # The stream
+
+    def shards(self) -> Sequence[Shard]:
+        return [
+            Shard(name, parents, self.records[name][-1].position if self.records[name] else 0)
+            for name, parents in self.parents.items()
+        ]
+
+    def read(self, shard: str, after: int, most: int) -> Sequence[Record]:
+        if self.problem:
+            raise CannotPoll(self.problem)
+        return [record for record in self.records[shard] if record.position > after][:most]
+
+    def start(self, shard: Shard) -> int:
+        return 0
+
+    # The function
+
+    def invoke(self, arn: str, payload: bytes, request_id: str, trace: str | None = None) -> Attempt:
+        names = [record["name"] for record in json.loads(payload)["Records"]]
+        self.calls.append(names)
+        return self.answer(names)
+
+    # The destination
+
+    def tell(self, mapping: Mapping, shard: str, told: dict[str, Any], records: Sequence[Record]) -> None:
+        self.told.append(told)
+
+    # What tests do
+
+    def put(self, *names: str, shard: str = "shard-0", key: str | None = None) -> None:
+        for name in names:
+            number = sum(map(len, self.records.values())) + 1
+            body = {"name": name, "kinesis": {"data": ""}}
+            self.records[shard].append(Record(number, str(number), key or name, self.clock.time(), body))
+        self.pollers.wake_source(ARN)
+
+    def settle(self) -> list[list[str]]:
+        self.pollers.settle(20)
+        return self.calls
+
+    def later(self, **time: float) -> list[list[str]]:
+        self.clock.advance(**time)
+        return self.calls
+
+    def change(self, **settings: Any) -> None:
+        assert self.mapping is not None
+        self.mapping = replace(self.mapping, **settings)
+        self.pollers.wake("uuid")
+
+    def of(self, kind: type[PolledEvent]) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+@pytest.fixture(params=[True, False], ids=["threads", "no threads"])
+def bench(request: pytest.FixtureRequest) -> Iterator[Callable[..., Bench]]:
+    made: list[Bench] = []
+
+    def make(**settings: Any) -> Bench:
+        made.append(Bench(threads=request.param, **settings))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.pollers.reset()
+        each.clock.close()
+        each.pollers.join()
+
+
+@streams("a batch that fails is tried again, and what follows waits")
+def test_a_batch_is_tried_until_it_succeeds_and_nothing_overtakes_it(bench: Callable[..., Bench]) -> None:
+    lab = bench()
+    lab.put("a", "bad")
+    assert lab.settle() == [["a", "bad"]]
+    lab.put("c")
+    assert lab.settle() == [["a", "bad"]]
+    lab.later(seconds=1)
+    lab.answer = lambda names: GOOD
+    assert lab.later(seconds=2) == [["a", "bad"]] * 3 + [["c"]]
+
+
+@pytest.mark.differs(
+    "All mappings", "waits between retries", "1 s, 2 s, 4 s … up to a minute; AWS does not publish its own"
+)
+def test_retries_wait_longer_each_time_up_to_a_minute(bench: Callable[..., Bench]) -> None:
+    lab = bench()
+    lab.put("bad")
+    lab.later(minutes=5)
+    assert [event.wait_s for event in lab.of(BatchRetried)][:8] == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+@streams("maximum retry attempts, on-failure destination")
+def test_after_its_retries_a_batch_is_discarded_and_the_destination_is_told(bench: Callable[..., Bench]) -> None:
+    lab = bench(retries=2, on_failure="arn:aws:sqs:us-east-1:123456789012:failures")
+    lab.put("a", "bad")
+    lab.settle()
+    lab.put("c")
+    assert lab.later(minutes=1) == [["a", "bad"]] * 3 + [["c"]]
+    [told] = lab.told
+    assert told["requestContext"]["condition"] == "RetryAttemptsExhausted"
+    assert told["requestContext"]["approximateInvokeCount"] == 3
+    assert told["responseContext"] == {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"}
+    info = told["KinesisBatchInfo"]
+    assert (info["startSequenceNumber"], info["endSequenceNumber"], info["batchSize"]) == ("1", "2", 2)
+    assert (info["shardId"], info["streamArn"]) == ("shard-0", ARN)
+
+
+@streams("maximum retry attempts, on-failure destination")
+def test_without_a_destination_a_batch_is_discarded_all_the_same(bench: Callable[..., Bench]) -> None:
+    lab = bench(retries=0)
+    lab.put("bad")
+    lab.settle()
+    lab.put("c")
+    assert lab.settle() == [["bad"], ["c"]]
+    assert [(event.condition, event.destination) for event in lab.of(RecordsDiscarded)] == [
+        ("RetryAttemptsExhausted", None)
+    ]
+
+
+@streams("maximum record age")
+def test_records_that_are_too_old_are_discarded_before_the_next_attempt(bench: Callable[..., Bench]) -> None:
+    lab = bench(max_age_s=60, on_failure="arn:aws:sqs:us-east-1:123456789012:failures")
+    lab.put("bad")
+    lab.settle()
+    lab.later(seconds=50)
+    lab.put("c")
+    lab.later(seconds=70)
+    assert lab.calls[-1] == ["c"]
+    [told] = lab.told
+    assert told["requestContext"]["condition"] == "RecordAgeExceeded"
+    assert told["KinesisBatchInfo"]["batchSize"] == 1
+
+
+@streams("records are tried until the stream drops them")
+def test_with_endless_retries_a_poison_record_holds_its_shard_until_it_expires(bench: Callable[..., Bench]) -> None:
+    lab = bench(on_failure="arn:aws:sqs:us-east-1:123456789012:failures")
+    lab.put("bad")
+    lab.settle()
+    lab.later(hours=2)
+    lab.put("c")
+    lab.later(hours=21)
+    assert ["c"] not in lab.calls
+    lab.later(hours=2)
+    assert lab.calls[-1] == ["c"]
+    assert lab.told == []
+
+
+@streams("bisect batch on function error")
+def test_halves_find_the_poison_record_and_all_others_are_processed_in_order(bench: Callable[..., Bench]) -> None:
+    lab = bench(bisect=True, retries=1, on_failure="arn:aws:sqs:us-east-1:123456789012:failures")
+    lab.put(*"abc", "bad", *"efgh")
+    lab.settle()
+    lab.later(minutes=1)
+    assert lab.calls == [
+        [*"abc", "bad", *"efgh"],
+        [*"abc", "bad"],
+        ["a", "b"],
+        ["c", "bad"],
+        ["c"],
+        ["bad"],
+        ["bad"],
+        [*"efgh"],
+    ]
+    assert [event.records for event in lab.of(BatchSplit)] == [8, 4, 2]
+    [told] = lab.told
+    assert told["KinesisBatchInfo"]["startSequenceNumber"] == told["KinesisBatchInfo"]["endSequenceNumber"] == "4"
+    assert told["requestContext"]["approximateInvokeCount"] == 2
+
+
+def named(*names: str) -> Attempt:
+    failures = [{"itemIdentifier": name} for name in names]
+    return Attempt(200, json.dumps({"batchItemFailures": failures}).encode(), "$LATEST")
+
+
+@streams("partial batch responses: the checkpoint is the first failure")
+def test_what_comes_before_the_first_failure_is_not_tried_again(bench: Callable[..., Bench]) -> None:
+    lab = bench(partial_failures=True, retries=1)
+    lab.answer = lambda names: named("3", "4") if "c" in names else GOOD
+    lab.put(*"abcd")
+    lab.settle()
+    lab.put("e")
+    assert lab.later(minutes=1) == [[*"abcd"], [*"cd"], ["e"]]
+
+
+@streams("partial batch responses with bisect")
+def test_with_bisect_the_batch_is_cut_at_the_first_failure_and_that_is_no_retry(bench: Callable[..., Bench]) -> None:
+    lab = bench(partial_failures=True, bisect=True, retries=0)
+    lab.answer = lambda names: named("3") if "c" in names else GOOD
+    lab.put(*"abcd")
+    assert lab.settle() == [[*"abcd"], [*"cd"], ["c"], ["d"]]
+    assert [(event.records, event.condition) for event in lab.of(RecordsDiscarded)] == [(1, "RetryAttemptsExhausted")]
+
+
+@streams("partial batch responses: a malformed one fails the whole batch")
+def test_a_malformed_answer_fails_the_whole_batch(bench: Callable[..., Bench]) -> None:
+    lab = bench(partial_failures=True, retries=1)
+    lab.answer = lambda names: named("of no record")
+    lab.put("a", "b")
+    lab.settle()
+    assert lab.later(minutes=1) == [["a", "b"], ["a", "b"]]
+
+
+@streams("throttling does not count as a retry")
+def test_a_throttled_batch_is_tried_again_without_using_its_retries(bench: Callable[..., Bench]) -> None:
+    lab = bench(retries=0)
+    lab.answer = lambda names: THROTTLED
+    lab.put("a")
+    lab.later(minutes=2)
+    assert len(lab.calls) > 5
+    lab.answer = lambda names: GOOD
+    lab.later(minutes=2)
+    assert lab.of(RecordsDiscarded) == []
+    assert lab.of(BatchRetried)[-1].wait_s == 60
+
+
+@streams("batch size and batching window")
+def test_a_batch_is_full_or_its_window_is_over(bench: Callable[..., Bench]) -> None:
+    lab = bench(window_s=30)
+    lab.change(batch_size=3)
+    lab.put(*"abcd")
+    assert lab.settle() == [[*"abc"]]
+    lab.put("e")
+    assert lab.later(seconds=29) == [[*"abc"]]
+    assert lab.later(seconds=2) == [[*"abc"], [*"de"]]
+
+
+@streams("filters skip what they do not let pass")
+def test_filtered_records_are_passed_by(bench: Callable[..., Bench]) -> None:
+    lab = bench(filters=('{"name": ["a", "d"]}',))
+    lab.put(*"abcd")
+    assert lab.settle() == [[*"ad"]]
+    lab.put("b")
+    assert lab.settle() == [[*"ad"]]
+
+
+@streams("order per partition key with a parallelization factor")
+def test_with_a_factor_one_key_waits_and_the_others_do_not(bench: Callable[..., Bench]) -> None:
+    lab = bench(per_shard=10)
+    lab.put("bad", "after", key="first")
+    for number in range(20):
+        lab.put(f"{number}", f"{number}'", key=f"key {number}")
+    lab.settle()
+    seen = [name for call in lab.calls for name in call]
+    assert sum(f"{number}'" in seen for number in range(20)) > 10
+    for number in range(20):
+        if f"{number}'" in seen:
+            assert seen.index(f"{number}") < seen.index(f"{number}'")
+    assert "after" not in seen or any({"bad", "after"} <= set(call) for call in lab.calls)
+    lab.answer = lambda names: GOOD
+    lab.later(minutes=1)
+    done = {name for call in lab.calls for name in call}
+    assert len(done) == 42
+
+
+@streams("a changed parallelization factor processes nothing twice")
+def test_after_the_factor_has_changed_nothing_is_processed_twice_or_left_out(bench: Callable[..., Bench]) -> None:
+    lab = bench(per_shard=4)
+    lab.answer = lambda names: GOOD
+    lab.put(*map(str, range(50)))
+    lab.settle()
+    lab.change(per_shard=7)
+    lab.put(*map(str, range(50, 100)))
+    lab.settle()
+    lab.change(per_shard=1)
+    lab.put(*map(str, range(100, 120)))
+    lab.settle()
+    assert sorted((name for call in lab.calls for name in call), key=int) == [str(number) for number in range(120)]
+
+
+@streams("a shard that was split is read before its children")
+def test_the_children_of_a_shard_wait_for_it(bench: Callable[..., Bench]) -> None:
+    lab = bench()
+    lab.put("bad")
+    lab.settle()
+    lab.parents |= {"shard-1": ("shard-0",), "shard-2": ("shard-0",)}
+    lab.put("left", shard="shard-1")
+    lab.put("right", shard="shard-2")
+    assert lab.settle() == [["bad"]]
+    lab.answer = lambda names: GOOD
+    lab.later(seconds=2)
+    assert lab.calls[1] == ["bad"]
+    assert sorted(lab.calls[2:]) == [["left"], ["right"]]
+
+
+@streams("disable, enable")
+def test_a_disabled_mapping_goes_on_from_where_it_was(bench: Callable[..., Bench]) -> None:
+    lab = bench()
+    lab.put("a")
+    lab.settle()
+    mapping, lab.mapping = lab.mapping, None
+    lab.put("b")
+    assert lab.settle() == [["a"]]
+    lab.mapping = mapping
+    lab.pollers.wake("uuid")
+    assert lab.settle() == [["a"], ["b"]]
+
+
+def test_a_source_that_cannot_be_read_is_looked_at_again(bench: Callable[..., Bench]) -> None:
+    lab = bench()
+    lab.problem = "no permission"
+    lab.put("a")
+    assert lab.settle() == []
+    assert [event.problem for event in lab.of(PollingFailed)] == ["no permission"]
+    lab.problem = None
+    assert lab.later(seconds=61) == [["a"]]
