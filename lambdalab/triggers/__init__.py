@@ -9,6 +9,7 @@
 - `patterns.py`: whether an event is of a pattern of EventBridge; `pattern_syntax.py` reads patterns
 - `schedules.py`: when rate(…), cron(…) and at(…) are due; `input_transformer.py`: what a target gets of an event
 - `filters.py`: which records an event source mapping lets pass
+- `log_patterns.py`: filter patterns of CloudWatch Logs
 - `filter_policies.py`: which messages of a topic a subscriber wants
 - `payloads/`: what the event of each service looks like
 - `recursion.py`: how often a function has run because of one first event, and when that is too often

@@ -5,7 +5,7 @@ of three ways of delivery:
 
 - `delivery.py`: the first two: a service waits for the answer, or hands the event to Lambda's queue
 - `s3.py`: notifications of objects; `s3_configuration.py`: what a bucket is told of them
-- `sns.py`: messages to topics
+- `sns.py`: messages to topics; `logs.py`: what is written to log groups
 - `eventbridge/`: buses, rules and their schedules, archives; `service_events.py`: what services say on its default bus
 - `role.py`: the third, `lambdalab.triggers.polled`, reads with the function's role
 - `mappings/`: event source mappings, their operations and their pollers
@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import dynamodb, eventbridge, http_api, kinesis, mappings, s3, sns, sqs
+from . import dynamodb, eventbridge, http_api, kinesis, logs, mappings, s3, sns, sqs
 from .context import Sources
 from .delivery import Delivery
 from .patience import Patience
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Delivery", "Patience", "Sources", "seams"]
 
-_MODULES: tuple[Any, ...] = (dynamodb, eventbridge, http_api, kinesis, mappings, s3, sns, sqs)
+_MODULES: tuple[Any, ...] = (dynamodb, eventbridge, http_api, kinesis, logs, mappings, s3, sns, sqs)
 
 
 def seams(sources: Sources) -> tuple[Change, ...]:

@@ -3,6 +3,7 @@
 - `http_api.py`: a request to an HTTP API of API Gateway
 - `eventbridge.py`: events of buses, of rules' schedules and of EventBridge Scheduler
 - `s3.py`: changes to objects, for notifications and for EventBridge
+- `logs.py`: log events of a subscription
 - `sns.py`: messages to topics
 - `sqs.py`: messages of a queue; `dynamodb.py`, `kinesis.py`: records of a stream
 """
