@@ -17,6 +17,7 @@ PACKAGES = {
     "jmespath": "botocore's paginators and waiters",
     "python-dateutil": "botocore's timestamps",
     "six": "python-dateutil needs it",
+    "tzdata": "time zones of EventBridge Scheduler: Pyodide's zoneinfo has none",
     "urllib3": "botocore's HTTP types; it never connects in a page",
     "certifi": "botocore and requests ask it for a path; the certificates themselves are left out",
     "moto": "the state of AWS",
@@ -100,7 +101,7 @@ LEFT_OUT = (
     "boto3/data/opsworks/",
     "botocore/cacert.pem",
     "charset_normalizer/cli/",
-    "dateutil/zoneinfo/dateutil-zoneinfo",  # Pyodide's zoneinfo has none either; AWS speaks UTC
+    "dateutil/zoneinfo/dateutil-zoneinfo",  # an old copy of tzdata
     "jsonpath_ng/bin/",
     "markdown/test_tools",
     "moto/moto_proxy/",

@@ -18,6 +18,7 @@ import contextlib
 import random
 import re
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -287,7 +288,7 @@ def _schedule(expression: str, zone: str | None) -> Schedule:
     from moto.scheduler.exceptions import ValidationException
 
     try:
-        return of_scheduler(expression, ZoneInfo(zone or "UTC"))
+        return of_scheduler(expression, ZoneInfo(zone) if zone and zone != "UTC" else UTC)
     except InvalidSchedule:
         raise ValidationException(f"Invalid Schedule Expression {expression}.") from None
     except (ZoneInfoNotFoundError, ValueError, OSError):
