@@ -132,6 +132,12 @@ def check_signature(environ: Environ, keys: Callable[[str], Key | None]) -> str:
         return _check_v4(environ, keys, fields, query.get("X-Amz-Date", ""), presigned=True)
     if "AWSAccessKeyId" in query and "Signature" in query:
         return _check_s3_v2(environ, keys, query)
+    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        # An operation of STS that nobody signs: what vouches for the caller is in the body, which is not read here.
+        message = (
+            "Request is missing Authentication Token. (Sessions by web identity or SAML are not part of this lab.)"
+        )
+        raise Refusal("MissingAuthenticationToken", message, "sts")
     raise Refusal("MissingAuthenticationTokenException", "Missing Authentication Token")
 
 

@@ -14,10 +14,10 @@
 - `execution_role.py`: whether Lambda can become a function's role, and what that must allow
 - `concurrency.py`: reserved and provisioned concurrency, and the account's numbers
 - `logging_config.py`: LoggingConfig, checked and merged
-- `lifecycle.py`: packages are checked before they are stored
+- `lifecycle.py`: packages are checked before they are stored; `code_in_s3.py`: those that a call names in S3
 - `layers.py`: layer versions, and the layers of a function
 - `functions.py`: a function as moto stores it → a function as the engine runs it
-- `permissions.py`: who may invoke a function: its policy
+- `permissions.py`: who may invoke a function: its policy; `invokers.py`: services are held to it
 - `recursion.py`: whether a function may call itself in a circle
 - `snapstart.py`: for which functions SnapStart can be switched on, and failed restores
 - `streaming.py`: InvokeWithResponseStream
@@ -36,12 +36,14 @@ from typing import TYPE_CHECKING
 from . import (
     aliases,
     asynchronous,
+    code_in_s3,
     concurrency,
     configuration,
     dead_letter,
     event_configuration,
     execution_role,
     invoke,
+    invokers,
     layers,
     lifecycle,
     logging_config,
@@ -67,9 +69,11 @@ _MODULES = (
     versions,
     aliases,
     invoke,
+    invokers,
     asynchronous,
     event_configuration,
     dead_letter,
+    code_in_s3,
     lifecycle,
     layers,
     concurrency,

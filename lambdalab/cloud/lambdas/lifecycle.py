@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lambdalab.cloud.seams import Seam
 from lambdalab.runtime import BadPackage, DeploymentPackage
 
+from .code_in_s3 import MEMBERS
 from .errors import error
 from .layers import check_size, packages
 
@@ -14,11 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .context import Context
-
-
-_NO_SUCH_KEY = (
-    "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist."
-)
 
 
 def seams(context: Context) -> tuple[Seam, ...]:
@@ -40,12 +36,14 @@ def _checked_code(original: Callable[[Any, Any], None]) -> Callable[[Any, Any], 
 
     def set_function_code(stored: Any, updated_spec: dict[str, Any]) -> None:
         before = {**vars(stored), "code": dict(stored.code)}
-        original(stored, updated_spec)
-        if "ImageUri" in stored.code:
-            return
         try:
-            if not stored.code_sha_256:  # moto's S3 answers None for a key that is not there
-                raise error("InvalidParameterValueException", _NO_SUCH_KEY)
+            if updated_spec.get("S3Bucket") and not updated_spec.get("DryRun"):
+                # As when a function is created: moto reads what the function's own code says.
+                stored.code = {member: updated_spec[member] for member in MEMBERS if updated_spec.get(member)}
+                updated_spec = stored.code
+            original(stored, updated_spec)
+            if "ImageUri" in stored.code:
+                return
             package = DeploymentPackage(stored.code_bytes)
             package.check()
             check_size(package, packages(stored))

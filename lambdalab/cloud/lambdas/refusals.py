@@ -1,8 +1,7 @@
 """Operations of Lambda that are not part of this lab: refused in a sentence, never with a 404 or a page of HTML.
 
 AWS's model, which comes with botocore, knows all operations. Those that neither moto nor another module of this
-package has are added here. They answer 501 and the code NotPartOfThisLab, which no service of AWS uses: nobody takes
-the refusal for Lambda's own word, and no SDK tries again.
+package has are added here.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from lambdalab.cloud.absent import CODE, STATUS
 from lambdalab.cloud.seams import Operation, made
 
 from .errors import error
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from lambdalab.cloud.seams import Change
-
-CODE = "NotPartOfThisLab"
-_STATUS = 501
 
 _FEATURES = (
     # A word of the operation's name, and what AWS calls the feature.
@@ -59,7 +56,7 @@ def refuse_the_rest(changes: Iterable[Change]) -> tuple[Refusal, ...]:
 
 def not_part_of_this_lab(what: str) -> Exception:
     """The refusal of a part of an operation: "Tumbling windows"."""
-    return error(CODE, f"{what} is not part of this lab.", status=_STATUS)
+    return error(CODE, f"{what} is not part of this lab.", status=STATUS)
 
 
 def is_refused(operation: str) -> bool:
@@ -71,6 +68,6 @@ def _refuse(operation: str) -> Callable[[Any], NoReturn]:
     feature = next((f" ({feature})" for word, feature in _FEATURES if word in operation), "")
 
     def refuse(response: Any) -> NoReturn:
-        raise error(CODE, f"{operation}{feature} is not part of this lab.", status=_STATUS)
+        raise error(CODE, f"{operation}{feature} is not part of this lab.", status=STATUS)
 
     return refuse

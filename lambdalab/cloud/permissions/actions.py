@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from . import resources
 from .items import leading_keys
 
 if TYPE_CHECKING:
@@ -200,6 +201,42 @@ def _lambda(call: Call) -> Iterable[Question]:
     if call.operation in ("CreateFunction", "UpdateFunctionConfiguration"):
         asked += _passed(call, call.get("Role"), "lambda.amazonaws.com")
         asked += [Question("lambda:GetLayerVersion", str(layer)) for layer in call.get("Layers") or []]
+    if source := code_in_s3(call):
+        asked += _read(source)
+    return asked
+
+
+@dataclass(frozen=True)
+class S3Object:
+    """An object that a call names, in the bucket's newest version of it unless it names one."""
+
+    bucket: str
+    key: str
+    version: str | None = None
+
+    @property
+    def arn(self) -> str:
+        """As policies name it."""
+        return f"arn:aws:s3:::{self.bucket}/{self.key}"
+
+
+def code_in_s3(call: Call) -> S3Object | None:
+    """The package that a call to Lambda names in S3."""
+    member = {"CreateFunction": "Code", "PublishLayerVersion": "Content"}.get(call.operation)
+    if member is None and call.operation != "UpdateFunctionCode":
+        return None
+    place = (call.get(member) or {}).get if member else call.get
+    bucket, key = place("S3Bucket"), place("S3Key")
+    return S3Object(str(bucket), str(key), place("S3ObjectVersion")) if bucket and key else None
+
+
+def _read(source: S3Object) -> list[Question]:
+    """Lambda reads the package as its caller, who must be allowed to: the function's role has no part in it."""
+    if source.version:
+        return [Question("s3:GetObjectVersion", source.arn)]
+    asked = [Question("s3:GetObject", source.arn)]
+    if not resources.object_is_there(source.arn):  # which S3 tells to those only who may list the bucket
+        asked.append(Question("s3:ListBucket", f"arn:aws:s3:::{source.bucket}"))
     return asked
 
 

@@ -7,14 +7,13 @@ instead, in the server and in the page alike.
 from __future__ import annotations
 
 import re
-import warnings
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from lambdalab.cloud.seams import Seam
 from lambdalab.policies import ANYBODY, Policies, Principal, Request, evaluate
 
-from . import attributes, context, parameters, principals, refusals, resources, s3
+from . import attributes, context, deletion, federation, parameters, principals, refusals, reply, resources, s3
 from .actions import Call, Question, questions
 from .principals import of_role, reader, session_arn, signer_of
 from .used import Used
@@ -52,24 +51,29 @@ class Gate:
                 "moto does not enforce policies; what it can enforce knows no conditions and few resources",
             ),
             *principals.seams(self._now),
+            *deletion.seams(self),
+            *federation.seams(),
         )
 
     def _authorize(self) -> Callable[..., None]:
         def authorize(response: Any, iam_request_cls: type, resource: str = "*") -> None:
-            key = access_key(response.headers, response.uri)
-            signer = signer_of(key) if key else None
+            signer = _signer(response)
             if signer is None:
-                if not _becomes_a_role(response):
-                    return
-                signer = reader(response.backend.get_caller_identity(key, response.region)[1])
+                return
             call = _call(response)
             asked = s3.asked(response, resource) if call.service == "s3" else questions(call)
             own = context.of_request(call, response.headers, now=self._now())
             refused = self.check(signer, asked, own)
             if refused is not None:
-                _refuse(response, call, refusals.sentence(signer.principal, *refused))
+                reply.refuse(response, *refusals.code(call.service), refusals.words(call, signer.principal, *refused))
 
         return authorize
+
+    def allows(self, response: Any, question: Question) -> bool:
+        """Whether whoever signed a request may do this part of it; for what is not refused as a whole."""
+        signer = _signer(response)
+        own = context.of_request(_call(response), response.headers, now=self._now())
+        return signer is None or self.check(signer, [question], own) is None
 
     def check(
         self, signer: Signer, asked: Iterable[Question], own: context.Context
@@ -200,6 +204,15 @@ def access_key(headers: Any, url: str) -> str:
     return credential[0].partition("/")[0]
 
 
+def _signer(response: Any) -> Signer | None:
+    """Who is held to policies for this request; None if nobody is."""
+    key = access_key(response.headers, response.uri)
+    signer = signer_of(key) if key else None
+    if signer is None and _becomes_a_role(response):
+        return reader(response.backend.get_caller_identity(key, response.region)[1])
+    return signer
+
+
 def _becomes_a_role(response: Any) -> bool:
     """Even an administrator becomes a role only if it trusts their account."""
     return bool(response.service_name == "sts" and response._get_action() == "AssumeRole")
@@ -216,35 +229,3 @@ def _call(response: Any) -> Call:
         region=str(response.region),
         account=str(response.current_account),
     )
-
-
-def _refuse(response: Any, call: Call, sentence: str) -> None:
-    """Answer as the service does."""
-    from moto.core.exceptions import ServiceException
-    from moto.core.responses import ActionResult
-    from moto.s3.exceptions import BucketAccessDeniedError, S3ClientError
-    from werkzeug.exceptions import HTTPException
-
-    code, status = refusals.code(call.service)
-    if call.service == "s3":
-        if "delete" in response.querystring and response.method == "POST":
-            raise BucketAccessDeniedError(response.bucket_name)  # moto answers with an error for each object
-        error = S3ClientError(code, sentence)
-        error.status = status
-        raise error
-    # moto finds the service's error shapes by the module of the exception's class.
-    refusal = type("Refused", (ServiceException,), {"__module__": f"moto.{response.boto3_service_name}.refused"})(
-        code, sentence
-    )
-    with warnings.catch_warnings():  # many services' models do not list the one error that all of them give
-        warnings.simplefilter("ignore")
-        _, headers, body = response.serialized(ActionResult(refusal))
-    response.response_headers.update({**headers, "status": status})
-    raise _answered(HTTPException, status, body)
-
-
-def _answered(kind: type[Any], status: int, body: str) -> Any:
-    """The exception with which moto sends an answer that is ready."""
-    error = kind(description=body)
-    error.code = status
-    return error

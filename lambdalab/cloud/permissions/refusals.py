@@ -2,6 +2,7 @@
 
 The sentence is the same everywhere, and names who asked, the action, the resource and the kind of policy that decided.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+But for Lambda, when it may not read a package in S3 for its caller: it hands on S3's "no" in a sentence of its own.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from lambdalab.policies import Effect
 
+from .actions import code_in_s3
+
 if TYPE_CHECKING:
     from lambdalab.policies import Decision, Principal
 
-    from .actions import Question
+    from .actions import Call, Question
 
 
 def _as_said(action: str) -> str:
@@ -21,6 +24,17 @@ def _as_said(action: str) -> str:
     if action.startswith("sqs:"):
         return action.lower()
     return action.replace("sns:", "SNS:", 1)
+
+
+def words(call: Call, principal: Principal, question: Question, decision: Decision) -> str:
+    """What the service says to a call for which this was refused."""
+    source = code_in_s3(call) if call.service == "lambda" and question.action.startswith("s3:") else None
+    if source:
+        return (
+            "Your access has been denied by S3, please make sure your request credentials have permission to GetObject "
+            f"for {source.bucket}/{source.key}. S3 Error Code: AccessDenied. S3 Error Message: Access Denied"
+        )
+    return sentence(principal, question, decision)
 
 
 def sentence(principal: Principal, question: Question, decision: Decision) -> str:

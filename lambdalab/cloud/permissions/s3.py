@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
-from xml.etree import ElementTree as XML
 
 from . import resources
 from .actions import Question
@@ -98,19 +97,9 @@ def of_object(method: str, query: Mapping[str, Any]) -> str:
 
 
 def _posted(response: Any, bucket: str) -> Iterator[Question]:
-    """To a bucket: a form with an object, or a list of objects to delete."""
+    """To a bucket: a form with an object; or a list of objects to delete, each asked for by `deletion.py`."""
     if "delete" not in response.querystring:
         yield Question("s3:PutObject", f"{bucket}/{(response.querystring.get('key') or ['*'])[0]}")
-        return
-    try:
-        objects = list(XML.fromstring(response.body).iterfind("{*}Object"))
-    except XML.ParseError:
-        objects = []
-    for each in objects:
-        action = "DeleteObject" if each.findtext("{*}VersionId") is None else "DeleteObjectVersion"
-        yield Question(f"s3:{action}", f"{bucket}/{each.findtext('{*}Key')}")
-    if not objects:
-        yield Question("s3:DeleteObject", f"{bucket}/*")
 
 
 def _copied(source: str) -> Iterator[Question]:

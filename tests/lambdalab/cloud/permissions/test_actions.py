@@ -13,6 +13,7 @@ FUNCTION = f"arn:aws:lambda:{HERE}:function:greet"
 TABLE = f"arn:aws:dynamodb:{HERE}:table/orders"
 ROLE = "arn:aws:iam::123456789012:role/greet"
 GROUP = "arn:aws:iam::123456789012:group/admins"
+CODE = "arn:aws:s3:::code/a.zip"
 OBJECT = "arn:aws:s3:::shop/orders/1.json"
 
 CASES: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
@@ -25,6 +26,19 @@ CASES: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
     (
         *("lambda", "CreateFunction", {"FunctionName": "greet", "Role": ROLE, "Tags": {"a": "b"}}),
         [("lambda:CreateFunction", FUNCTION), ("iam:PassRole", ROLE), ("lambda:TagResource", FUNCTION)],
+    ),
+    # A package in S3 is read as whoever names it; that it is missing is told to who may list the bucket.
+    (
+        *("lambda", "UpdateFunctionCode", {"FunctionName": "greet", "S3Bucket": "code", "S3Key": "a.zip"}),
+        [("lambda:UpdateFunctionCode", FUNCTION), ("s3:GetObject", CODE), ("s3:ListBucket", "arn:aws:s3:::code")],
+    ),
+    (
+        *(
+            "lambda",
+            "PublishLayerVersion",
+            {"LayerName": "shared", "Content": {"S3Bucket": "code", "S3Key": "a.zip", "S3ObjectVersion": "v1"}},
+        ),
+        [("lambda:PublishLayerVersion", f"arn:aws:lambda:{HERE}:layer:shared"), ("s3:GetObjectVersion", CODE)],
     ),
     (
         *("iam", "CreateRole", {"RoleName": "greet", "Tags": [{"Key": "a", "Value": "b"}]}),

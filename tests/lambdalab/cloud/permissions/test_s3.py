@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -82,20 +83,83 @@ def test_a_copy_needs_to_read_what_it_copies(act_as: Callable[..., Clients], cli
     act_as(write)("s3").copy_object(**copy)
 
 
-def test_who_deletes_several_objects_needs_to_be_allowed_each(
-    act_as: Callable[..., Clients],
-    client: Clients,
-) -> None:
-    """Those that may not be deleted are in the answer, as errors. On AWS the others are deleted; here, none is."""
+@pytest.fixture
+def animals(client: Clients) -> list[dict[str, str]]:
+    """Three objects, as DeleteObjects names them."""
+    keys = ["cats/tom.jpg", "cats/ann & bob.jpg", "dogs/rex.jpg"]
     client("s3").create_bucket(Bucket="photos")
-    for key in ("cats/tom.jpg", "cats/ann & bob.jpg", "dogs/rex.jpg"):
+    for key in keys:
         client("s3").put_object(Bucket="photos", Key=key, Body=b"")
+    return [{"Key": key} for key in keys]
+
+
+def keys(listed: Any) -> set[str]:
+    return {each["Key"] for each in listed}
+
+
+def test_of_several_objects_those_are_deleted_that_may_be(
+    act_as: Callable[..., Clients], client: Clients, animals: list[dict[str, str]]
+) -> None:
     of_cats = act_as(allowing("s3:DeleteObject", resource="arn:aws:s3:::photos/cats/*"))("s3")
-    cats = [{"Key": "cats/tom.jpg"}, {"Key": "cats/ann & bob.jpg"}]
-    answer = of_cats.delete_objects(Bucket="photos", Delete={"Objects": [*cats, {"Key": "dogs/rex.jpg"}]})
-    assert {error["Code"] for error in answer["Errors"]} == {"AccessDenied"}
-    assert "Errors" not in of_cats.delete_objects(Bucket="photos", Delete={"Objects": cats})
-    assert [each["Key"] for each in client("s3").list_objects_v2(Bucket="photos")["Contents"]] == ["dogs/rex.jpg"]
+    answer = of_cats.delete_objects(Bucket="photos", Delete={"Objects": animals})
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
+    assert answer["Errors"] == [{"Key": "dogs/rex.jpg", "Code": "AccessDenied", "Message": "Access Denied"}]
+    assert keys(answer["Deleted"]) == {"cats/tom.jpg", "cats/ann & bob.jpg"}
+    assert keys(client("s3").list_objects_v2(Bucket="photos")["Contents"]) == {"dogs/rex.jpg"}
+
+
+def test_who_may_delete_nothing_hears_so_of_each(
+    act_as: Callable[..., Clients], client: Clients, animals: list[dict[str, str]]
+) -> None:
+    answer = act_as()("s3").delete_objects(Bucket="photos", Delete={"Objects": animals})
+    assert keys(answer["Errors"]) == keys(animals)
+    assert "Deleted" not in answer
+    assert client("s3").list_objects_v2(Bucket="photos")["KeyCount"] == 3
+
+
+def test_a_quiet_deletion_tells_of_errors_only(act_as: Callable[..., Clients], animals: list[dict[str, str]]) -> None:
+    of_cats = act_as(allowing("s3:DeleteObject", resource="arn:aws:s3:::photos/cats/*"))("s3")
+    answer = of_cats.delete_objects(Bucket="photos", Delete={"Objects": animals, "Quiet": True})
+    assert keys(answer["Errors"]) == {"dogs/rex.jpg"}
+    assert "Deleted" not in answer
+
+
+def test_a_bucket_that_denies_one_of_its_objects_keeps_it_from_whom_it_names(
+    act_as: Callable[..., Clients], client: Clients, animals: list[dict[str, str]]
+) -> None:
+    """And from nobody else: a Deny is for those that it is about."""
+    worker = act_as(allowing("s3:DeleteObject"))("s3")
+    deny = allowing("s3:DeleteObject", resource="arn:aws:s3:::photos/dogs/*")
+    deny["Statement"][0] |= {"Effect": "Deny", "Principal": {"AWS": "arn:aws:iam::123456789012:role/worker"}}
+    client("s3").put_bucket_policy(Bucket="photos", Policy=json.dumps(deny))
+    answer = worker.delete_objects(Bucket="photos", Delete={"Objects": animals})
+    assert (keys(answer["Errors"]), len(answer["Deleted"])) == ({"dogs/rex.jpg"}, 2)
+    mine = client("s3").delete_objects(Bucket="photos", Delete={"Objects": animals})
+    assert "Errors" not in mine
+
+
+def test_a_version_is_deleted_by_who_may_delete_versions(act_as: Callable[..., Clients], client: Clients) -> None:
+    client("s3").create_bucket(Bucket="photos")
+    client("s3").put_bucket_versioning(Bucket="photos", VersioningConfiguration={"Status": "Enabled"})
+    version = client("s3").put_object(**OBJECT, Body=b"")["VersionId"]
+    delete = {"Bucket": "photos", "Delete": {"Objects": [{"Key": OBJECT["Key"], "VersionId": version}]}}
+    refused = act_as(allowing("s3:DeleteObject"))("s3").delete_objects(**delete)["Errors"]
+    assert [(each["Key"], each["VersionId"], each["Code"]) for each in refused] == [
+        (OBJECT["Key"], version, "AccessDenied")
+    ]
+    marked = act_as(allowing("s3:DeleteObject"))("s3").delete_objects(
+        Bucket="photos", Delete={"Objects": [{"Key": OBJECT["Key"]}]}
+    )
+    assert marked["Deleted"][0]["DeleteMarker"] is True
+    deleted = act_as(allowing("s3:DeleteObjectVersion"))("s3").delete_objects(**delete)["Deleted"]
+    assert deleted == [{"Key": OBJECT["Key"], "VersionId": version}]
+
+
+@pytest.mark.parametrize("count", [0, 1001])
+def test_a_list_of_none_or_too_many_is_malformed(client: Clients, count: int) -> None:
+    client("s3").create_bucket(Bucket="photos")
+    with pytest.raises(ClientError, match="MalformedXML"):
+        client("s3").delete_objects(Bucket="photos", Delete={"Objects": [{"Key": str(n)} for n in range(count)]})
 
 
 def test_a_version_of_an_object_is_another_action(act_as: Callable[..., Clients], client: Clients) -> None:
