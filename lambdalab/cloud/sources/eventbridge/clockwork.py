@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lambdalab.clock import Clock, Timer
     from lambdalab.triggers.schedules import Schedule
 
-MOST = 1000
+MOST = 1500
 _JUST = 0.001
 """Seconds before the start: what is due at the start comes later than that."""
 _COUNTED = 1_000_000

@@ -567,7 +567,7 @@ def test_what_is_no_schedule(events: Any, expression: str) -> None:
 
 
 @pytest.mark.differs(
-    "EventBridge", "schedules on the lab's clock", "at most 1,000 times in one advance(), then a warning"
+    "EventBridge", "schedules on the lab's clock", "at most 1,500 times in one advance(), then a warning"
 )
 def test_a_schedule_that_would_take_minutes_is_cut_short(
     lab: Lab, events: Any, rule: Callable[..., str], monkeypatch: pytest.MonkeyPatch
