@@ -175,7 +175,7 @@ def run(
     `stream` takes the answer of a function that streams it; the request id is told beforehand to who needs it then.
     """
     refuse_if_lost(context, stored)
-    refuse_loop(stored, trace)
+    refuse_loop(stored, trace, context.clock.time())
     try:
         return context.engine.invoke(
             running(stored, context.clock.time()),

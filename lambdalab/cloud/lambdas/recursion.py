@@ -4,7 +4,7 @@ What a circle is, says `lambdalab.triggers.recursion`. An invocation that closes
 who waits for the answer gets RecursiveInvocationException, an event goes to the dead-letter queue or the on-failure
 destination, a message stays in its queue.
 
-CloudWatch's metric RecursiveInvocationsDropped counts the events among them. AWS also writes to the account's Health
+CloudWatch's metric RecursiveInvocationsDropped counts them. AWS also writes to the account's Health
 Dashboard and sends a mail; the lab does not.
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 """
@@ -12,6 +12,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lambdalab.cloud.seams import Change, Operation
@@ -36,18 +37,21 @@ def seams(context: Context) -> tuple[Change, ...]:
     )
 
 
-def stops(latest: Any, trace: str | None) -> bool:
-    """Whether Lambda stops the next invocation of a function in the chain that a trace header belongs to."""
-    return setting(latest) == TERMINATE and is_loop(trace, latest.function_arn)
+def stops(latest: Any, trace: str | None, now: float) -> bool:
+    """Whether Lambda stops the next invocation of a function in the chain that a trace header belongs to. It counts."""
+    stopped = setting(latest) == TERMINATE and is_loop(trace, latest.function_arn)
+    if stopped:
+        _count(latest, now)
+    return stopped
 
 
-def refuse_loop(stored: Any, trace: str | None) -> None:
+def refuse_loop(stored: Any, trace: str | None, now: float) -> None:
     """Raise what Invoke answers to the call that closes a circle once too often."""
     from moto.awslambda.models import lambda_backends
 
     if not trace:
         return
-    if stops(find(lambda_backends[stored.account_id][stored.region], stored.function_name), trace):
+    if stops(find(lambda_backends[stored.account_id][stored.region], stored.function_name), trace, now):
         raise error(
             ERROR,
             "Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped "
@@ -58,6 +62,20 @@ def refuse_loop(stored: Any, trace: str | None) -> None:
 def setting(latest: Any) -> str:
     """The function's setting; all its versions and aliases have the same."""
     return str(getattr(latest, "recursive_loop", TERMINATE))
+
+
+def _count(latest: Any, now: float) -> None:
+    """One more of RecursiveInvocationsDropped."""
+    from moto.cloudwatch.models import cloudwatch_backends
+
+    datum = {
+        "MetricName": "RecursiveInvocationsDropped",
+        "Dimensions": [{"Name": "FunctionName", "Value": latest.function_name}],
+        "Timestamp": datetime.fromtimestamp(now, UTC).replace(tzinfo=None),
+        "Value": 1,
+        "Unit": "Count",
+    }
+    cloudwatch_backends[latest.account_id][latest.region].put_metric_data("AWS/Lambda", [datum])
 
 
 def _get(response: Any) -> Answer:

@@ -55,7 +55,7 @@ class StoredFunctions:
 
     def invoke(self, arn: str, payload: bytes, request_id: str, trace: str | None = None) -> Attempt:
         """Run the version that the ARN leads to now; an alias with weights throws the dice for each attempt."""
-        if stops(_find(arn.rsplit(":", 1)[0]), trace):
+        if stops(_find(arn.rsplit(":", 1)[0]), trace, self._clock.time()):
             return Attempt(400, failed=True, error_type=ERROR)
         stored = throw(self._pace, _find(arn), arn.rsplit(":", 1)[1])
         if not self._gate.lambda_may_become(stored.role, stored.function_arn):
