@@ -17,7 +17,7 @@
 - `lifecycle.py`: packages are checked before they are stored; `code_in_s3.py`: those that a call names in S3
 - `layers.py`: layer versions, and the layers of a function
 - `functions.py`: a function as moto stores it → a function as the engine runs it
-- `permissions.py`: who may invoke a function: its policy; `invokers.py`: services are held to it
+- `permissions.py`: who may invoke a function: its policy
 - `recursion.py`: whether a function may call itself in a circle
 - `snapstart.py`: for which functions SnapStart can be switched on, and failed restores
 - `streaming.py`: InvokeWithResponseStream
@@ -43,7 +43,6 @@ from . import (
     event_configuration,
     execution_role,
     invoke,
-    invokers,
     layers,
     lifecycle,
     logging_config,
@@ -69,7 +68,6 @@ _MODULES = (
     versions,
     aliases,
     invoke,
-    invokers,
     asynchronous,
     event_configuration,
     dead_letter,
