@@ -1,0 +1,6 @@
+import time
+
+
+def handler(event, context):
+    time.sleep(1)
+    return {"statusCode": 200, "body": "done"}
