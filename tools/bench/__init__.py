@@ -6,6 +6,7 @@
     offline  serverless-offline, another way to run functions on one's own machine
     scale    many environments at once, many calls a second
     timing   samples of things that are measured in turn
+    sources  from an event at its source to the function's first line: S3
     page     the reader's browser: bytes and seconds until the first output
     course   the site's build, the notebooks, a kernel
 

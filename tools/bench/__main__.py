@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from tools.bench import course, engine, page, scale
+from tools.bench import course, engine, page, scale, sources
 from tools.bench.figures import Measure, line
 
 MEASURES: dict[str, Measure] = {
     "warm": engine.warm,
     "cold": engine.cold,
     "offline": engine.offline,
+    "s3": sources.s3,
     "environments": scale.environments,
     "throughput": scale.throughput,
     "page": page.first_visit,

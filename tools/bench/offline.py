@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from lambdalab.guard import Fence
 
-PACKAGES = ("serverless@3.40.0", "serverless-offline@13.10.1")
+PACKAGES = ("serverless@3.40.0", "serverless-offline@13.10.1", "serverless-s3-local@0.8.5")
 _STARTS_WITHIN_S = 60
 _SERVICE = """
 service: bench
@@ -35,6 +35,16 @@ functions:
     timeout: 30
 plugins: [serverless-offline]
 """
+_WITH_S3 = """
+    events:
+      - s3: {{bucket: bench, event: "s3:ObjectCreated:*"}}
+custom:
+  s3: {{host: 127.0.0.1, port: {port}, directory: ./buckets}}
+resources:
+  Resources:
+    Bench: {{Type: "AWS::S3::Bucket", Properties: {{BucketName: bench}}}}
+plugins: [serverless-s3-local, serverless-offline]
+"""
 
 
 class NotInstalled(Exception):
@@ -47,7 +57,8 @@ def installed() -> Path:
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
         raise NotInstalled("there is no npm on the PATH")
-    if not (folder / "done").exists():
+    done_with = folder / "done"
+    if not done_with.exists() or done_with.read_text() != " ".join(PACKAGES):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "package.json").write_text('{"private": true}')
         print("  fetching serverless-offline …", flush=True)
@@ -55,18 +66,25 @@ def installed() -> Path:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode:
             raise NotInstalled((done.stderr.strip().splitlines() or ["npm failed"])[-1])
-        (folder / "done").touch()
+        done_with.write_text(" ".join(PACKAGES))
     return folder
 
 
 class Offline:
     """serverless-offline with a function in it, and a connection that stays open."""
 
-    def __init__(self, handler: str, fence: Fence) -> None:
+    def __init__(self, handler: str, fence: Fence, *, s3: bool = False) -> None:
+        """`s3`: with a bucket "bench" at `s3_url` that calls the function, by the plugin that does that."""
         folder = installed()
-        (folder / "serverless.yml").write_text(_SERVICE.format(minor=sys.version_info.minor))
-        (folder / "app.py").write_text(handler)
         port = free_port()
+        service, waits_for = _SERVICE.format(minor=sys.version_info.minor), port
+        if s3:
+            waits_for = free_port()
+            service = service.replace("plugins: [serverless-offline]\n", "") + _WITH_S3.format(port=waits_for)
+            (folder / "buckets").mkdir(exist_ok=True)
+        self.s3_url = f"http://127.0.0.1:{waits_for}"
+        (folder / "serverless.yml").write_text(service)
+        (folder / "app.py").write_text(handler)
         node = shutil.which("node") or "node"
         command = [node, "node_modules/serverless/bin/serverless.js", "offline", "--host", "127.0.0.1"]
         command += ["--lambdaPort", str(port), "--httpPort", str(free_port())]
@@ -80,7 +98,7 @@ class Offline:
                 stderr=subprocess.DEVNULL,
             )
         )
-        self._connection = http.client.HTTPConnection("127.0.0.1", port)
+        self._connection = http.client.HTTPConnection("127.0.0.1", waits_for)
         ends = time.monotonic() + _STARTS_WITHIN_S
         while time.monotonic() < ends and self._process.poll() is None:
             try:
