@@ -16,6 +16,7 @@ from __future__ import annotations
 import base64
 import copy
 import functools
+import importlib.util
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -60,8 +61,6 @@ class Variables:
 
 def render(template: str, variables: Variables) -> tuple[str, Overrides]:
     """The text that a template makes, and what it overrides."""
-    from airspeed import TemplateError
-
     if found := _NOT_OURS.search(template):
         raise TemplateFailed(f"#{found[1]} is no directive of API Gateway's templates")
     context = copy.deepcopy(dict(variables.context))
@@ -75,7 +74,7 @@ def render(template: str, variables: Variables) -> tuple[str, Overrides]:
     }
     try:
         text = _compiled(template.strip()).merge(names)
-    except (TemplateError, RecursionError, ArithmeticError, TypeError, ValueError, LookupError) as error:
+    except (_velocity().TemplateError, RecursionError, ArithmeticError, TypeError, ValueError, LookupError) as error:
         raise TemplateFailed(str(error)) from error
     if len(text) > _LONGEST:
         raise TemplateFailed("the template made more than 16 MB of text")
@@ -330,16 +329,14 @@ def _method(value: Any, name: str) -> Callable[..., Any] | None:
 
 
 def _member(node: Any, value: Any, loader: Any, names: Any) -> Any:
-    """What a name means, in place of airspeed's NameOrCall.calculate."""
-    from airspeed import LocalNamespace, TemplateError
-
+    """What a name means, in place of NameOrCall.calculate."""
     if node.parameters is not None:
-        method = None if isinstance(value, LocalNamespace) else _method(value, node.name)
+        method = None if isinstance(value, _velocity().LocalNamespace) else _method(value, node.name)
         if method is None:
             return None
         try:
             return method(*node.parameters.calculate(names, loader))
-        except (TemplateFailed, TemplateError):
+        except (TemplateFailed, _velocity().TemplateError):
             raise
         except Exception as error:  # in Java, an exception in a method fails the template as well
             raise TemplateFailed(f"{node.name}: {error}") from error
@@ -354,16 +351,26 @@ def _member(node: Any, value: Any, loader: Any, names: Any) -> Any:
         found = {"key": value.key, "value": value.value}.get(node.name)
     else:
         found = None
-    if node.index is not None and found is not None:
-        try:
-            found = found[node.index.calculate(names, loader)]
-        except (LookupError, TypeError):
-            found = None
-    return found
+    return found if node.index is None else _at(found, node.index.calculate(names, loader))
+
+
+def _below(node: Any, value: Any, loader: Any, names: Any) -> Any:
+    """What comes after a name: .member, or [index], in place of SubExpression.calculate."""
+    if not isinstance(node.expression, _velocity().ArrayIndex):
+        return node.expression.calculate(value, loader, names)
+    found = _at(value, node.expression.calculate(names, loader))
+    return node.subexpression.calculate(found, loader, names) if node.subexpression else found
+
+
+def _at(value: Any, index: Any) -> Any:
+    try:
+        return value[index] if isinstance(value, dict | list | str) else None
+    except (LookupError, TypeError):
+        return None
 
 
 def _write(node: Any, stream: Any, names: Any, loader: Any) -> None:
-    """A reference in the text, in place of airspeed's FormalReference.evaluate_raw."""
+    """A reference in the text, in place of FormalReference.evaluate_raw."""
     if node.expression is None:
         stream.write(node.my_text())
         return
@@ -375,62 +382,48 @@ def _write(node: Any, stream: Any, names: Any, loader: Any) -> None:
         raise TemplateFailed("the template made more than 16 MB of text")
 
 
-def _items(calculate: Callable[[Any, Any], Any], names: Any, loader: Any) -> list[Any]:
-    """What a #foreach runs over."""
-    value = calculate(names, loader)
+def _repeat(node: Any, stream: Any, names: Any, loader: Any) -> None:
+    """In place of ForeachDirective.evaluate_raw: of a map, Velocity takes the values."""
+    value = node.value.calculate(names, loader)
     if isinstance(value, Mapping):
         value = list(value.values())
-    return list(value[:MOST_ITERATIONS]) if isinstance(value, list | range | tuple) else []
+    items = list(value[:MOST_ITERATIONS]) if isinstance(value, list | range | tuple) else []
+    for index, item in enumerate(items):
+        more = index + 1 < len(items)
+        inside = _velocity().LocalNamespace(names)
+        inside["velocityCount"] = index + 1
+        inside["velocityHasNext"] = more
+        inside["foreach"] = {
+            "count": index + 1,
+            "index": index,
+            "hasNext": more,
+            "first": index == 0,
+            "last": not more,
+        }
+        inside[node.loop_var_name] = item
+        node.block.evaluate(stream, inside, loader)
 
 
-def _of_index(node: Any, value: Any, loader: Any, names: Any) -> Any:
-    """$list[0] and $map['key'] after another index, in place of airspeed's SubExpression.calculate."""
-    from airspeed import ArrayIndex
-
-    if not isinstance(node.expression, ArrayIndex):
-        return node.expression.calculate(value, loader, names)
-    index = node.expression.calculate(names, loader)
-    try:
-        found = value[index] if isinstance(value, dict | list | str) else None
-    except (LookupError, TypeError):
-        found = None
-    return node.subexpression.calculate(found, loader, names) if node.subexpression else found
+@functools.cache
+def _velocity() -> Any:
+    """airspeed, in a copy of our own, in which names are looked up here: others in this process keep theirs."""
+    spec = importlib.util.find_spec("airspeed")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for name, attribute, ours in (
+        ("NameOrCall", "calculate", _member),
+        ("SubExpression", "calculate", _below),
+        ("FormalReference", "evaluate_raw", _write),
+        ("ForeachDirective", "evaluate_raw", _repeat),
+    ):
+        setattr(getattr(module, name), attribute, ours)
+    return module
 
 
 @functools.lru_cache(maxsize=128)
 def _compiled(template: str) -> Any:
-    from airspeed import Template
-
-    compiled = Template(template)
+    compiled = _velocity().Template(template)
     compiled.ensure_compiled()
-    _take_over(compiled.root_element, set())
     return compiled
-
-
-def _take_over(node: Any, seen: set[int]) -> None:
-    """Have each name in a parsed template looked up here."""
-    from airspeed import ForeachDirective, FormalReference, NameOrCall, SubExpression
-
-    if id(node) in seen:
-        return
-    seen.add(id(node))
-    if isinstance(node, dict):
-        for each in (*node, *node.values()):
-            _take_over(each, seen)
-        return
-    if isinstance(node, list | tuple):
-        for each in node:
-            _take_over(each, seen)
-        return
-    if not type(node).__module__.startswith("airspeed"):
-        return
-    for each in list(vars(node).values()):
-        _take_over(each, seen)
-    if isinstance(node, NameOrCall):
-        node.calculate = functools.partial(_member, node)
-    elif isinstance(node, SubExpression):
-        node.calculate = functools.partial(_of_index, node)
-    elif isinstance(node, FormalReference):
-        node.evaluate_raw = functools.partial(_write, node)
-    elif isinstance(node, ForeachDirective):
-        node.value.calculate = functools.partial(_items, node.value.calculate)

@@ -194,12 +194,12 @@ def _create_deployment(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _check_deployment(original: Callable[..., Any]) -> Callable[..., Any]:
     def create(backend: Any, function_id: str, name: str, description: str = "", stage_variables: Any = None) -> Any:
-        from moto.apigateway.exceptions import BadRequestException, NoIntegrationDefined
+        from moto.apigateway.exceptions import BadRequestException
 
         api = backend.get_rest_api(function_id)
         methods = [method for each in api.resources.values() for method in each.resource_methods.values()]
         if methods and any(method.method_integration is None for method in methods):
-            raise NoIntegrationDefined
+            raise BadRequestException("No integration defined for method")
         if name and not set(name) <= set(string.ascii_letters + string.digits + "_-"):
             raise BadRequestException("Stage name only allows a-zA-Z0-9_-")
         return original(backend, function_id, name, description, stage_variables)

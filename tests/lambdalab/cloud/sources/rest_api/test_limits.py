@@ -1,0 +1,279 @@
+"""API keys, usage plans, request validators, and what the owner wants said when a request gets no further."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lambdalab import Lab
+
+    from .conftest import Api
+
+REST = "API Gateway (REST)"
+FORBIDDEN = (403, "ForbiddenException", b'{"message":"Forbidden"}')
+JSON = {"Content-Type": "application/json"}
+
+
+def told(answer: Any) -> tuple[int, str, bytes]:
+    return answer.status, answer.kind, answer.body
+
+
+# API keys and usage plans -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def planned(api: Api) -> Callable[..., dict[str, str]]:
+    """An API that wants a key, and a plan that has one; gives the header."""
+    api.mock("/free")
+    api.mock("/pets")
+    api.control.update_method(
+        **api.of("/pets", "GET"), patchOperations=[{"op": "replace", "path": "/apiKeyRequired", "value": "true"}]
+    )
+    api.deploy()
+
+    def make(**settings: Any) -> dict[str, str]:
+        about = {"apiId": api.id, "stage": "prod", **settings.pop("about", {})}
+        key = api.control.create_api_key(name="ada", enabled=True)
+        plan = api.control.create_usage_plan(name="plan", apiStages=[about], **settings)
+        api.control.create_usage_plan_key(usagePlanId=plan["id"], keyId=key["id"], keyType="API_KEY")
+        return {"x-api-key": key["value"], "plan": plan["id"], "key": key["id"]}
+
+    return make
+
+
+@pytest.mark.source(REST, "API keys")
+def test_a_method_wants_a_key_of_a_plan_for_the_stage(planned: Callable[..., dict[str, str]], api: Api) -> None:
+    key = planned()
+    assert api.call("/free").status == 200
+    assert told(api.call("/pets")) == FORBIDDEN
+    assert told(api.call("/pets", headers={"x-api-key": "wrong"})) == FORBIDDEN
+    assert api.call("/pets", headers=key).status == 200
+    lonely = api.control.create_api_key(name="lonely", enabled=True)
+    assert told(api.call("/pets", headers={"x-api-key": lonely["value"]})) == FORBIDDEN
+
+
+@pytest.mark.source(REST, "API keys")
+def test_a_key_that_is_switched_off_is_no_key(planned: Callable[..., dict[str, str]], api: Api) -> None:
+    key = planned()
+    patch = {"op": "replace", "path": "/enabled", "value": "false"}
+    api.control.update_api_key(apiKey=key["key"], patchOperations=[patch])
+    assert told(api.call("/pets", headers=key)) == FORBIDDEN
+
+
+@pytest.mark.source(REST, "API keys")
+def test_a_plan_for_another_stage_does_not_count(planned: Callable[..., dict[str, str]], api: Api) -> None:
+    api.deploy("dev")
+    key = planned(about={"stage": "dev"})
+    assert told(api.call("/pets", headers=key)) == FORBIDDEN
+    assert api.call("/pets", headers=key, stage="dev").status == 200
+
+
+@pytest.mark.source(REST, "usage plans: throttling")
+def test_a_plan_s_limit_is_429(planned: Callable[..., dict[str, str]], api: Api, lab: Lab) -> None:
+    key = planned(throttle={"rateLimit": 0.001, "burstLimit": 2})
+    assert [api.call("/pets", headers=key).status for _ in range(3)] == [200, 200, 429]
+    assert told(api.call("/pets", headers=key)) == (
+        429,
+        "TooManyRequestsException",
+        b'{"message":"Too Many Requests"}',
+    )
+    lab.clock.advance(seconds=1001)
+    assert api.call("/pets", headers=key).status == 200
+
+
+@pytest.mark.source(REST, "usage plans: quotas")
+def test_a_quota_that_is_used_up_is_there_again_the_next_day(
+    planned: Callable[..., dict[str, str]], api: Api, lab: Lab
+) -> None:
+    key = planned(quota={"limit": 2, "period": "DAY"})
+    assert [api.call("/pets", headers=key).status for _ in range(3)] == [200, 200, 429]
+    assert told(api.call("/pets", headers=key)) == (429, "LimitExceededException", b'{"message":"Limit Exceeded"}')
+    lab.clock.advance(days=1)
+    assert api.call("/pets", headers=key).status == 200
+
+
+@pytest.mark.source(REST, "usage plans: quotas")
+def test_usage_can_be_asked_for(planned: Callable[..., dict[str, str]], api: Api, lab: Lab) -> None:
+    from datetime import UTC, datetime
+
+    key = planned(quota={"limit": 5, "period": "DAY"})
+    for _ in range(2):
+        api.call("/pets", headers=key)
+    today = datetime.fromtimestamp(lab.clock.time(), UTC).date().isoformat()
+    usage = api.control.get_usage(usagePlanId=key["plan"], startDate=today, endDate=today)
+    assert usage["items"] == {key["key"]: [[2, 3]]}
+
+
+# Request validators -----------------------------------------------------------------------------------------------
+
+PET = {
+    "$schema": "http://json-schema.org/draft-04/schema#",
+    "type": "object",
+    "required": ["name"],
+    "properties": {"name": {"type": "string"}, "age": {"type": "integer", "minimum": 0}},
+}
+
+
+@pytest.fixture
+def validated(api: Api) -> Callable[..., Api]:
+    """An API that looks at requests before anybody else does."""
+
+    def make(schema: Any = PET, body: bool = True, parameters: bool = True) -> Api:
+        control = api.control
+        control.create_model(restApiId=api.id, name="Pet", contentType="application/json", schema=json.dumps(schema))
+        validator = control.create_request_validator(
+            restApiId=api.id, name="all", validateRequestBody=body, validateRequestParameters=parameters
+        )
+        control.put_method(
+            **api.of("/pets", "POST"),
+            authorizationType="NONE",
+            requestValidatorId=validator["id"],
+            requestModels={"application/json": "Pet"},
+            requestParameters={
+                "method.request.querystring.sort": True,
+                "method.request.header.X-Who": True,
+                "method.request.querystring.page": False,
+            },
+        )
+        api.integrate("/pets", "POST", type="MOCK", requestTemplates={"application/json": '{"statusCode": 200}'})
+        api.respond("/pets", "POST")
+        return api
+
+    return make
+
+
+GOOD = {**JSON, "X-Who": "ada"}
+
+
+@pytest.mark.source(REST, "request validation: body")
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ('{"name": "Rex"}', 200),
+        ('{"name": "Rex", "age": 7, "more": 1}', 200),
+        ("{}", 400),
+        ("", 400),
+        ('{"name": 7}', 400),
+        ('{"name": "Rex", "age": -1}', 400),
+        ("[]", 400),
+        ("{nonsense", 400),
+    ],
+)
+def test_a_body_must_be_what_its_model_says(body: str, status: int, validated: Callable[..., Api]) -> None:
+    api = validated()
+    api.deploy()
+    made = api.call("/pets?sort=up", "POST", GOOD, body)
+    assert made.status == status
+    if status == 400:
+        assert told(made) == (400, "BadRequestException", b'{"message":"Invalid request body"}')
+
+
+@pytest.mark.source(REST, "request validation: parameters")
+def test_required_parameters_must_be_there(validated: Callable[..., Api]) -> None:
+    api = validated()
+    api.deploy()
+    made = api.call("/pets", "POST", JSON, '{"name": "Rex"}')
+    message = b'{"message":"Missing required request parameters: [X-Who, sort]"}'
+    assert told(made) == (400, "BadRequestException", message)
+    made = api.call("/pets?sort=", "POST", GOOD, '{"name": "Rex"}')
+    assert made.body == b'{"message":"Missing required request parameters: [sort]"}'
+
+
+@pytest.mark.source(REST, "request validation: body")
+def test_a_model_may_refer_to_another(validated: Callable[..., Api]) -> None:
+    api = validated()
+    reference = f"https://apigateway.amazonaws.com/restapis/{api.id}/models/Pet"
+    pack = {"type": "array", "items": {"$ref": reference}, "maxItems": 1}
+    api.control.create_model(restApiId=api.id, name="Pack", contentType="application/json", schema=json.dumps(pack))
+    patch = {"op": "replace", "path": "/requestModels/application~1json", "value": "Pack"}
+    api.control.update_method(**api.of("/pets", "POST"), patchOperations=[patch])
+    api.deploy()
+    bodies = ['[{"name": "Rex"}]', '[{"nam": "Rex"}]', '[{"name": "Rex"}, {"name": "Rex"}]']
+    assert [api.call("/pets?sort=up", "POST", GOOD, body).status for body in bodies] == [200, 400, 400]
+
+
+@pytest.mark.source(REST, "request validation: body")
+@pytest.mark.parametrize("schema", [{"type": 7}, {"$ref": "#/nowhere"}, {"pattern": "("}, [], "x"])
+def test_a_model_that_is_no_schema_crashes_nothing(schema: Any, validated: Callable[..., Api]) -> None:
+    api = validated(schema)
+    api.deploy()
+    assert api.call("/pets?sort=up", "POST", GOOD, '{"name": "Rex"}').status in (200, 400)
+
+
+@pytest.mark.source(REST, "request validation: body")
+def test_other_content_types_are_not_looked_at(validated: Callable[..., Api]) -> None:
+    api = validated()
+    api.deploy()
+    made = api.call("/pets?sort=up", "POST", {**GOOD, "Content-Type": "application/json; charset=utf-8"}, "{}")
+    assert made.status == 400
+    assert api.call("/pets?sort=up", "POST", {**GOOD, "Content-Type": "text/plain"}, "{}").status != 400
+
+
+# Gateway responses ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.source(REST, "gateway responses")
+def test_the_owner_says_what_a_refusal_looks_like(validated: Callable[..., Api]) -> None:
+    api = validated()
+    api.control.put_gateway_response(
+        restApiId=api.id,
+        responseType="BAD_REQUEST_BODY",
+        statusCode="422",
+        responseParameters={
+            "gatewayresponse.header.X-Why": "'body'",
+            "gatewayresponse.header.X-Stage": "context.stage",
+            "gatewayresponse.header.X-Who": "method.request.header.X-Who",
+        },
+        responseTemplates={
+            "application/json": '{"say": $context.error.messageString, "why": "$context.error.validationErrorString", '
+            '"type": "$context.error.responseType", "at": "${context.stage}$stageVariables.a"}'
+        },
+    )
+    api.deploy(variables={"a": "!"})
+    made = api.call("/pets?sort=up", "POST", GOOD, "{}")
+    assert made.status == 422
+    assert made.body == (
+        b'{"say": "Invalid request body", "why": "[object has missing required properties (["name"])]", '
+        b'"type": "BAD_REQUEST_BODY", "at": "prod!"}'
+    )
+    assert [made.headers[f"x-{name}"] for name in ("why", "stage", "who")] == ["body", "prod", "ada"]
+
+
+@pytest.mark.source(REST, "gateway responses")
+def test_default_4xx_and_5xx_stand_for_all_that_are_not_described(api: Api, function: Callable[..., Any]) -> None:
+    api.method("/broken", "GET", function("broken", "def handler(event, context): return 1"))
+    for kind in ("DEFAULT_4XX", "DEFAULT_5XX"):
+        api.control.put_gateway_response(
+            restApiId=api.id,
+            responseType=kind,
+            responseParameters={"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"},
+        )
+    api.deploy()
+    missing, broken = api.call("/"), api.call("/broken")
+    assert (missing.status, missing.body) == (403, b'{"message":"Missing Authentication Token"}')
+    assert (broken.status, broken.body) == (502, b'{"message": "Internal server error"}')
+    assert {each.headers["access-control-allow-origin"] for each in (missing, broken)} == {"*"}
+
+
+@pytest.mark.source(REST, "gateway responses")
+def test_a_template_for_the_type_that_the_client_asks_for(api: Api) -> None:
+    api.mock("/")
+    api.control.put_gateway_response(
+        restApiId=api.id,
+        responseType="MISSING_AUTHENTICATION_TOKEN",
+        statusCode="404",
+        responseTemplates={
+            "application/json": '{"message": "no $context.path"}',
+            "application/xml": "<m>$context.error.message</m>",
+        },
+    )
+    api.deploy()
+    made = api.call("/x", headers={"Accept": "application/xml"})
+    assert (made.status, made.body) == (404, b"<m>Missing Authentication Token</m>")
+    assert made.headers["content-type"] == "application/xml"
+    assert api.call("/x").body == b'{"message": "no /prod/x"}'
