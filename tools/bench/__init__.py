@@ -5,8 +5,10 @@
     peers    aws-lambda-rie, bare awslambdaric, a bare pipe
     offline  serverless-offline, another way to run functions on one's own machine
     scale    many environments at once, many calls a second
-    timing   samples of things that are measured in turn
     sources  from an event at its source to the function's first line: S3
+    polled   a queue's messages a second through an event source mapping, against a loop by hand
+    soak     ten thousand messages through each polled source while things go wrong: none is lost
+    timing   samples of things that are measured in turn
     page     the reader's browser: bytes and seconds until the first output
     course   the site's build, the notebooks, a kernel
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sys
 
-from tools.bench import course, engine, page, scale, sources
+from tools.bench import course, engine, page, polled, scale, soak, sources
 from tools.bench.figures import Measure, line
 
 MEASURES: dict[str, Measure] = {
     "warm": engine.warm,
     "cold": engine.cold,
     "offline": engine.offline,
-    "s3": sources.s3,
     "environments": scale.environments,
     "throughput": scale.throughput,
+    "s3": sources.s3,
+    "sqs": polled.messages,
+    "soak": soak.soak,
     "page": page.first_visit,
     "site": course.site,
     "notebooks": course.notebooks,

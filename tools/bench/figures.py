@@ -25,7 +25,9 @@ Measure = Callable[[], Iterator[Figure]]
 
 
 def number(value: float) -> str:
-    """Write a number with as many digits as it means something."""
+    """Write a number with as many digits as it means something; a count whole."""
+    if isinstance(value, int):
+        return f"{value:,}"
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
