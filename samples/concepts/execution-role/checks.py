@@ -104,7 +104,7 @@ def gallery():
         ("s3:PutObject", "arn:aws:s3:::another-bucket/thumbs/cat.png"),
         ("dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:123456789012:table/totals"),
     )
-    return "the photos can be read, thumbs can be written, and nothing else."
+    return "The photos can be read, thumbs can be written, and nothing else."
 
 
 def archive():
@@ -119,9 +119,8 @@ def archive():
                 if "sqs:" in missing(error)
                 else "Which part of archive/monday/1.json is the same on every day?"
             )
-            raise NotYet(
-                f"An order of {order['amount']} on {order['day']}: archive may not do {missing(error)}. {question}"
-            )
+            what = f"An order of {order['amount']} on {order['day'].title()}"
+            raise NotYet(f"{what}: archive may not do {missing(error)}. {question}")
     bucket = bucket_of("archive")
     queue = boto3.client("sqs").get_queue_url(QueueName="large-orders")["QueueUrl"]
     attributes = boto3.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
@@ -139,7 +138,7 @@ def archive():
         ("sqs:SendMessage", arn.replace("large-orders", "payments")),
         ("dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:123456789012:table/totals"),
     )
-    return "every day, small orders and large ones, and nothing else."
+    return "Every day, small orders and large ones, and nothing else."
 
 
 def courier():
@@ -156,7 +155,7 @@ def courier():
     _, refused_latest = call("stock", {}, as_courier)
     if refused and not refused_latest:
         raise NotYet(
-            f"The courier may call stock, which is $LATEST, and not {missing(refused)}. The policy that you wrote to "
+            "The courier may call stock, which is $LATEST, and may not call stock:live. The policy that you wrote to "
             "is the one for the name without an alias. What says which one is meant?"
         )
     if refused:
