@@ -25,15 +25,14 @@ Measure = Callable[[], Iterator[Figure]]
 
 
 def number(value: float) -> str:
-    """Write a number with as many digits as it means something; a count whole."""
-    if isinstance(value, int):
-        return f"{value:,}"
+    """Write a number with as many digits as it means something."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
 def line(figure: Figure) -> str:
-    """Write a figure as a line of the table."""
-    text = f"{figure.what:<58} {number(figure.value):>9} {figure.unit:<3}"
+    """Write a figure as a line of the table; what has no unit was counted."""
+    written = number if figure.unit else "{:,.0f}".format
+    text = f"{figure.what:<58} {written(figure.value):>9} {figure.unit:<3}"
     if figure.limit is not None:
-        text += f"  {'✗' if figure.over else '✓'} at most {number(figure.limit)} {figure.unit}"
+        text += f"  {'✗' if figure.over else '✓'} at most {written(figure.limit)} {figure.unit}"
     return text.rstrip()
