@@ -3,4 +3,5 @@
 bundle    the two folders, and when each part is built again
 packages  the slim site-packages
 contents  what goes into both, as tables
+rpds      in place of a compiled package that jsonschema needs
 """

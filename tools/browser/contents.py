@@ -7,6 +7,7 @@ uncompressed. `packages.py` applies these tables; nothing else decides what goes
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 # Taken from the virtual environment, so the page runs the versions that requirements/ locks. All are pure Python;
 # compiled parts (markupsafe, PyYAML, charset_normalizer, simplejson) have a fallback in Python and lose only speed.
@@ -32,6 +33,11 @@ PACKAGES = {
     "PyYAML": "moto's responses and templates",
     "py-partiql-parser": "moto's DynamoDB and S3 Select",
     "jsonpath-ng": "moto's event patterns",
+    "airspeed": "API Gateway's mapping templates",
+    "jsonschema": "API Gateway's models",
+    "jsonschema-specifications": "jsonschema needs it",
+    "referencing": "jsonschema needs it",
+    "attrs": "jsonschema and referencing need it",
     "awslambdaric": "AWS's own runtime client: its bootstrap code calls the handler",
     "simplejson": "awslambdaric marshals with it",
     "snapshot-restore-py": "awslambdaric's SnapStart hooks",
@@ -101,8 +107,14 @@ LEFT_OUT = (
     "boto3/data/opsworks/",
     "botocore/cacert.pem",
     "charset_normalizer/cli/",
+    "airspeed/api.py",
     "dateutil/zoneinfo/dateutil-zoneinfo",  # an old copy of tzdata
     "jsonpath_ng/bin/",
+    "jsonschema/benchmarks/",
+    "jsonschema/cli.py",
+    "jsonschema/tests/",
+    "referencing/tests/",
+    "jsonschema_specifications/tests/",
     "markdown/test_tools",
     "moto/moto_proxy/",
     "moto/moto_server/",
@@ -132,6 +144,7 @@ REPLACED = {
         '    """Leave urllib3 as it is."""\n'
     ),
     "certifi/cacert.pem": "",
+    "rpds/__init__.py": Path(__file__).with_name("rpds.py").read_text(encoding="utf-8"),
 }
 
 # AWS's managed policies are 10 MB in moto. These are what a course on Lambda attaches.
