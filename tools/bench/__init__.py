@@ -6,6 +6,8 @@
     offline  serverless-offline, another way to run functions on one's own machine
     scale    many environments at once, many calls a second
     sources  from an event at its source to the function's first line: S3
+    apis     API Gateway's requests a second, against serverless-offline
+    load     many clients at once, in a process of their own
     polled   a queue's messages a second through an event source mapping, against a loop by hand
     soak     ten thousand messages through each polled source while things go wrong: none is lost
     timing   samples of things that are measured in turn

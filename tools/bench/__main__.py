@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tools.bench import course, engine, page, polled, scale, soak, sources
+from tools.bench import apis, course, engine, page, polled, scale, soak, sources
 from tools.bench.figures import Measure, line
 
 MEASURES: dict[str, Measure] = {
@@ -14,6 +14,7 @@ MEASURES: dict[str, Measure] = {
     "environments": scale.environments,
     "throughput": scale.throughput,
     "s3": sources.s3,
+    "apis": apis.requests,
     "sqs": polled.messages,
     "soak": soak.soak,
     "page": page.first_visit,

@@ -35,6 +35,10 @@ functions:
     timeout: 30
 plugins: [serverless-offline]
 """
+_WITH_HTTP = """    timeout: 30
+    events:
+      - http: {path: hello, method: get}
+"""
 _WITH_S3 = """
     events:
       - s3: {{bucket: bench, event: "s3:ObjectCreated:*"}}
@@ -73,21 +77,28 @@ def installed() -> Path:
 class Offline:
     """serverless-offline with a function in it, and a connection that stays open."""
 
-    def __init__(self, handler: str, fence: Fence, *, s3: bool = False) -> None:
-        """`s3`: with a bucket "bench" at `s3_url` that calls the function, by the plugin that does that."""
+    def __init__(self, handler: str, fence: Fence, *, s3: bool = False, api: bool = False) -> None:
+        """`s3`: with a bucket "bench" at `s3_url` that calls the function, by the plugin that does that.
+
+        `api`: with a REST API at `http_url`, whose stage is "dev", and GET /hello in it.
+        """
         folder = installed()
-        port = free_port()
+        port, http_port = free_port(), free_port()
         service, waits_for = _SERVICE.format(minor=sys.version_info.minor), port
         if s3:
             waits_for = free_port()
             service = service.replace("plugins: [serverless-offline]\n", "") + _WITH_S3.format(port=waits_for)
             (folder / "buckets").mkdir(exist_ok=True)
+        if api:
+            waits_for = http_port
+            service = service.replace("    timeout: 30\n", _WITH_HTTP)
+        self.http_url = f"http://127.0.0.1:{http_port}"
         self.s3_url = f"http://127.0.0.1:{waits_for}"
         (folder / "serverless.yml").write_text(service)
         (folder / "app.py").write_text(handler)
         node = shutil.which("node") or "node"
         command = [node, "node_modules/serverless/bin/serverless.js", "offline", "--host", "127.0.0.1"]
-        command += ["--lambdaPort", str(port), "--httpPort", str(free_port())]
+        command += ["--lambdaPort", str(port), "--httpPort", str(http_port)]
         quiet = {"SLS_TRACKING_DISABLED": "1", "SLS_NOTIFICATIONS_MODE": "off", "SLS_INTERACTIVE_SETUP_ENABLE": "0"}
         self._process = fence.call(
             lambda: subprocess.Popen(
