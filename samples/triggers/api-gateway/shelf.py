@@ -17,7 +17,7 @@ def handler(event, context):
             return {"statusCode": 201, "body": json.dumps(book)}
         case "GET /books/{isbn}":
             book = table.get_item(Key={"isbn": isbn}).get("Item")
-            return book or {"statusCode": 404, "body": json.dumps({"error": f"no book {isbn}"})}
+            return book or {"statusCode": 404, "body": f"no book {isbn}"}
         case "PUT /books/{isbn}":
             book = {**json.loads(event["body"]), "isbn": isbn}
             table.put_item(Item=book)
