@@ -25,6 +25,7 @@
 - `refusals.py`: what is not part of this lab says so
 - `paging.py`: lists in pages
 - `pace.py`: how long a deployment takes, and the dice of weighted aliases
+- `operations.py`: how operations of moto's are replaced, what they are asked, how they answer
 - `errors.py`: errors in Lambda's own form
 - `context.py`: what they share
 """

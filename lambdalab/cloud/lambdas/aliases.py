@@ -6,22 +6,18 @@ alias runs, `versions.target` decides, with the lab's dice.
 
 from __future__ import annotations
 
-import json
 import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from lambdalab.cloud.seams import Seam
-
 from . import names
 from .errors import error
+from .operations import body_of, function_name, latest_of, replaced, respond
 from .paging import page
 from .state import expect_revision, refuse_failed
-from .versions import LATEST, aliases_of, find, function_name, json_body, not_found
+from .versions import LATEST, aliases_of, not_found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lambdalab.cloud.seams import Change
 
     from .context import Context
@@ -29,23 +25,19 @@ if TYPE_CHECKING:
 
 def seams(context: Context) -> tuple[Change, ...]:
     """The operations on aliases."""
-
-    def operation(name: str, handler: Callable[[Any], Any], why: str) -> Seam:
-        return Seam("moto.awslambda.responses", "LambdaResponse", name, ("self",), lambda original: handler, why)
-
     return (
-        operation("create_alias", _create, "moto checks no weights, and answers null for none"),
-        operation("update_alias", _update, "moto checks no weights, ignores RevisionId, and answers 201"),
-        operation("get_alias", _get, "moto answers 201, and null where there are no weights"),
-        operation("delete_alias", _delete, "moto answers 201"),
-        operation("list_aliases", _list, "moto ignores FunctionVersion, and has no pages"),
+        replaced("create_alias", _create, "moto checks no weights, and answers null for none"),
+        replaced("update_alias", _update, "moto checks no weights, ignores RevisionId, and answers 201"),
+        replaced("get_alias", _get, "moto answers 201, and null where there are no weights"),
+        replaced("delete_alias", _delete, "moto answers 201"),
+        replaced("list_aliases", _list, "moto ignores FunctionVersion, and has no pages"),
     )
 
 
 def _create(response: Any) -> Any:
     from moto.awslambda.models import LambdaAlias
 
-    body, backend = json_body(response), response.backend
+    body, backend = body_of(response), response.backend
     name, version = body["Name"], body["FunctionVersion"]
     function = _existing_version(backend, function_name(response), version)
     weights = _weights(backend, function, version, body.get("RoutingConfig"))
@@ -61,11 +53,11 @@ def _create(response: Any) -> Any:
         description=body.get("Description") or "",
         routing_config=weights,
     )
-    return 201, {"status": 201}, json.dumps(_document(aliases[name]))
+    return respond(_document(aliases[name]), 201)
 
 
 def _update(response: Any) -> Any:
-    body, backend, alias = json_body(response), response.backend, _alias(response)
+    body, backend, alias = body_of(response), response.backend, _alias(response)
     expect_revision(body.get("RevisionId"), alias.revision_id)
     version = body.get("FunctionVersion") or alias.function_version
     function = _existing_version(backend, function_name(response), version)
@@ -74,30 +66,30 @@ def _update(response: Any) -> Any:
     alias.function_version, alias.routing_config, alias.revision_id = version, weights, str(uuid.uuid4())
     if body.get("Description") is not None:
         alias.description = body["Description"]
-    return 200, {"status": 200}, json.dumps(_document(alias))
+    return respond(_document(alias))
 
 
 def _get(response: Any) -> Any:
-    return 200, {"status": 200}, json.dumps(_document(_alias(response)))
+    return respond(_document(_alias(response)))
 
 
 def _delete(response: Any) -> Any:
-    function = find(response.backend, function_name(response)).function_name
+    function = latest_of(response).function_name
     aliases_of(response.backend, function).pop(_alias_name(response), None)
-    return 204, {"status": 204}, ""
+    return respond(None, 204)
 
 
 def _list(response: Any) -> Any:
-    function = find(response.backend, function_name(response)).function_name
+    function = latest_of(response).function_name
     only = response._get_param("FunctionVersion")
     aliases = sorted(aliases_of(response.backend, function).values(), key=lambda alias: str(alias.name))
     shown = [_document(alias) for alias in aliases if only in (None, alias.function_version)]
-    return 200, {"status": 200}, json.dumps(page(response, "Aliases", shown))
+    return respond(page(response, "Aliases", shown))
 
 
 def _alias(response: Any) -> Any:
     backend, name = response.backend, _alias_name(response)
-    function = find(backend, function_name(response)).function_name
+    function = latest_of(response).function_name
     alias = aliases_of(backend, function).get(name)
     if alias is None:
         arn = names.Reference(function, name).arn(backend.account_id, backend.region_name)

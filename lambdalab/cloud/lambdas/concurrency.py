@@ -18,6 +18,7 @@ from lambdalab.runtime import CannotReserve
 
 from .errors import error
 from .functions import engine_function
+from .operations import body_of, function_name, latest_of, replaced, respond
 from .paging import page
 from .snapstart import refuse_provisioned
 
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from lambdalab.runtime.admission import Account
 
     from .context import Context
+    from .operations import Answer
 
-    Answer = tuple[int, dict[str, Any], str]
 
 _TOTAL_CODE_SIZE = 300 << 30
 _UNZIPPED = 250 << 20
@@ -40,8 +41,8 @@ def seams(context: Context) -> tuple[Change, ...]:
     """The operations on concurrency, and what keeps the engine's numbers up to date."""
     response, model = "moto.awslambda.responses", "moto.awslambda.models"
 
-    def replaced(name: str, handler: Callable[[Context, Any], Answer], why: str) -> Seam:
-        return Seam(response, "LambdaResponse", name, ("self",), lambda original: _method(context, handler), why)
+    def done(name: str, handler: Callable[[Context, Any], Answer], why: str) -> Seam:
+        return replaced(name, lambda r: handler(context, r), why)
 
     def added(name: str, handler: Callable[[Context, Any], Answer]) -> Operation:
         return Operation(name, lambda r: handler(context, r))
@@ -51,9 +52,9 @@ def seams(context: Context) -> tuple[Change, ...]:
         return Seam(response, "LambdaResponse", name, ("self",), lambda original: _then_follow(context, original), why)
 
     return (
-        replaced("put_function_concurrency", _put_reserved, "moto stores the number, checks and limits nothing"),
-        replaced("get_function_concurrency", _get_reserved, "moto answers null where AWS answers nothing"),
-        replaced("delete_function_concurrency", _delete_reserved, "the engine must hear of it"),
+        done("put_function_concurrency", _put_reserved, "moto stores the number, checks and limits nothing"),
+        done("get_function_concurrency", _get_reserved, "moto answers null where AWS answers nothing"),
+        done("delete_function_concurrency", _delete_reserved, "the engine must hear of it"),
         Seam(model, "LambdaFunction", "get_code", ("self",), _tell_reserved, "moto does not show a 0"),
         Seam(
             model,
@@ -74,34 +75,27 @@ def seams(context: Context) -> tuple[Change, ...]:
     )
 
 
-def _method(context: Context, handler: Callable[[Context, Any], Answer]) -> Callable[[Any], Answer]:
-    def method(response: Any) -> Answer:  # moto looks for plain functions only
-        return handler(context, response)
-
-    return method
-
-
 # Reserved concurrency ---------------------------------------------------------------------------------------------
 
 
 def _put_reserved(context: Context, response: Any) -> Answer:
-    latest = _latest(response)
-    concurrency = int(json.loads(response.body)["ReservedConcurrentExecutions"])
+    latest = latest_of(response)
+    concurrency = int(body_of(response)["ReservedConcurrentExecutions"])
     _reserve(context, latest, concurrency)
     latest.reserved_concurrency = concurrency
-    return _json({"ReservedConcurrentExecutions": concurrency})
+    return respond({"ReservedConcurrentExecutions": concurrency})
 
 
 def _get_reserved(context: Context, response: Any) -> Answer:
-    reserved = _latest(response).reserved_concurrency
-    return _json({} if reserved is None else {"ReservedConcurrentExecutions": int(reserved)})
+    reserved = latest_of(response).reserved_concurrency
+    return respond({} if reserved is None else {"ReservedConcurrentExecutions": int(reserved)})
 
 
 def _delete_reserved(context: Context, response: Any) -> Answer:
-    latest = _latest(response)
+    latest = latest_of(response)
     _reserve(context, latest, None)
     latest.reserved_concurrency = None
-    return 204, {"status": 204}, ""
+    return respond(None, 204)
 
 
 def _reserve(context: Context, latest: Any, concurrency: int | None) -> None:
@@ -140,7 +134,7 @@ def _create(context: Context, original: Callable[..., Any]) -> Callable[..., Any
 
 
 def _put_provisioned(context: Context, response: Any) -> Answer:
-    latest, qualifier = _latest(response), _qualifier(response)
+    latest, qualifier = latest_of(response), _qualifier(response)
     if qualifier == "$LATEST":
         raise _unpublished()
     concurrency = int(json.loads(response.body)["ProvisionedConcurrentExecutions"])
@@ -164,34 +158,34 @@ def _put_provisioned(context: Context, response: Any) -> Answer:
         "Status": "IN_PROGRESS",
         "LastModified": config["modified"],
     }
-    return _json(document, 202)
+    return respond(document, 202)
 
 
 def _get_provisioned(context: Context, response: Any) -> Answer:
-    latest, qualifier = _latest(response), _qualifier(response)
+    latest, qualifier = latest_of(response), _qualifier(response)
     _versions(response.backend, latest, qualifier)
     config = _configs(latest).get(qualifier)
     if config is None:
         message = "No Provisioned Concurrency Config found for this function"
         raise error("ProvisionedConcurrencyConfigNotFoundException", message, 404)
-    return _json(_document(context, response.backend, latest, qualifier))
+    return respond(_document(context, response.backend, latest, qualifier))
 
 
 def _list_provisioned(context: Context, response: Any) -> Answer:
-    latest = _latest(response)
+    latest = latest_of(response)
     documents = [
         {"FunctionArn": f"{_arn(latest)}:{qualifier}", **_document(context, response.backend, latest, qualifier)}
         for qualifier in sorted(_configs(latest))
     ]
-    return _json(page(response, "ProvisionedConcurrencyConfigs", documents))
+    return respond(page(response, "ProvisionedConcurrencyConfigs", documents))
 
 
 def _delete_provisioned(context: Context, response: Any) -> Answer:
-    latest, qualifier = _latest(response), _qualifier(response)
+    latest, qualifier = latest_of(response), _qualifier(response)
     _versions(response.backend, latest, qualifier)
     _configs(latest).pop(qualifier, None)
     _follow(context, response.backend, latest)
-    return 204, {"status": 204}, ""
+    return respond(None, 204)
 
 
 def _document(context: Context, backend: Any, latest: Any, qualifier: str) -> dict[str, Any]:
@@ -272,7 +266,7 @@ def _then_follow(context: Context, original: Callable[[Any], Any]) -> Callable[[
     """After a change of versions or aliases."""
 
     def method(response: Any) -> Any:
-        name = _name(response)
+        name = function_name(response)
         answer = original(response)
         backend = response.backend
         group = backend._lambdas._functions.get(name)
@@ -302,7 +296,7 @@ def _account_settings(context: Context, response: Any) -> Answer:
     groups = list(backend._lambdas._functions.values())
     functions = [stored for group in groups for stored in (group["latest"], *group["versions"])]
     layers = [version for layer in backend.list_layers() for version in backend.get_layer_versions(layer["LayerName"])]
-    return _json(
+    return respond(
         {
             "AccountLimit": {
                 "TotalCodeSize": _TOTAL_CODE_SIZE,
@@ -320,17 +314,6 @@ def _account_settings(context: Context, response: Any) -> Answer:
 
 
 # ------------------------------------------------------------------------------------------------------------------
-
-
-def _name(response: Any) -> str:
-    """The plain name of the function that a request is about."""
-    text = unquote(str(response.uri_match["FunctionName"]))
-    return text.split("function:")[-1].partition(":")[0]
-
-
-def _latest(response: Any) -> Any:
-    """$LATEST of that function; or the error of an operation that needs it."""
-    return response.backend.get_function(_name(response))
 
 
 def _qualifier(response: Any) -> str:
@@ -352,7 +335,3 @@ def _unpublished() -> Exception:
         "InvalidParameterValueException",
         "Provisioned Concurrency Configs cannot be applied to unpublished function versions.",
     )
-
-
-def _json(document: dict[str, Any], status: int = 200) -> Answer:
-    return status, {"status": status}, json.dumps(document)

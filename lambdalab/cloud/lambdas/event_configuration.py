@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from lambdalab.cloud import destinations
-from lambdalab.cloud.seams import Seam
 
 from .errors import error
 from .execution_role import refuse_destination
+from .operations import replaced, respond
 from .paging import page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .context import Context
+    from lambdalab.cloud.seams import Seam
 
-    Answer = tuple[int, dict[str, str], str]
+    from .context import Context
+    from .operations import Answer
+
 
 _FUNCTION = re.compile(r"(?:(?:arn:[\w-]+:lambda:[\w-]+:)?(?:\d{12}:)?function:)?([\w-]+)(?::([$\w.-]+))?")
 _RANGES = {"MaximumRetryAttempts": (0, 2), "MaximumEventAgeInSeconds": (60, 21600)}
@@ -44,17 +46,7 @@ def seams(context: Context) -> tuple[Seam, ...]:
         "list_function_event_invoke_configs": _list,
     }
     why = "moto's put appends and its get reads the first: an update is never seen; qualifiers are ignored"
-    return tuple(
-        Seam("moto.awslambda.responses", "LambdaResponse", name, ("self",), _replaced_by(operation), why)
-        for name, operation in operations.items()
-    )
-
-
-def _replaced_by(operation: Callable[[Any], Answer]) -> Callable[[Any], Any]:
-    def method(response: Any) -> Answer:  # moto looks for plain functions only
-        return operation(response)
-
-    return lambda original: method
+    return tuple(replaced(name, operation, why) for name, operation in operations.items())
 
 
 def _put(context: Context, response: Any) -> Answer:
@@ -63,7 +55,7 @@ def _put(context: Context, response: Any) -> Answer:
     given = _checked(context, response, latest)
     configurations(latest)[qualifier] = config = {**given, "LastModified": time.time(), "FunctionArn": arn}
     config["DestinationConfig"] = {"OnSuccess": {}, "OnFailure": {}, **given.get("DestinationConfig", {})}
-    return _json(config)
+    return respond(config)
 
 
 def _update(context: Context, response: Any) -> Answer:
@@ -75,14 +67,14 @@ def _update(context: Context, response: Any) -> Answer:
         raise _no_config(arn)
     configurations(latest)[qualifier] = config = {**before, **given, "LastModified": time.time()}
     config["DestinationConfig"] = {**before["DestinationConfig"], **given.get("DestinationConfig", {})}
-    return _json(config)
+    return respond(config)
 
 
 def _get(response: Any) -> Answer:
     arn, config, _ = _existing(response)
     if config is None:
         raise _no_config(arn)
-    return _json(config)
+    return respond(config)
 
 
 def _delete(response: Any) -> Answer:
@@ -90,7 +82,7 @@ def _delete(response: Any) -> Answer:
     if config is None:
         raise _no_config(arn)
     forget()
-    return 204, {"status": "204"}, ""
+    return respond(None, 204)
 
 
 def _list(response: Any) -> Answer:
@@ -99,7 +91,7 @@ def _list(response: Any) -> Answer:
     latest = _latest(response, name)
     if latest is None:
         raise _no_function()
-    return _json(page(response, "FunctionEventInvokeConfigs", list(configurations(latest).values())))
+    return respond(page(response, "FunctionEventInvokeConfigs", list(configurations(latest).values())))
 
 
 def _name(response: Any) -> tuple[str, str]:
@@ -209,7 +201,3 @@ def _no_function() -> Exception:
 
 def _no_config(arn: str) -> Exception:
     return error("ResourceNotFoundException", f"The function {arn} doesn't have an EventInvokeConfig", status=404)
-
-
-def _json(document: dict[str, Any]) -> Answer:
-    return 200, {"status": "200", "content-type": "application/json"}, json.dumps(document)

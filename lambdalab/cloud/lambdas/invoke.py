@@ -13,11 +13,12 @@ from .asynchronous import event_arn
 from .errors import error, throttled
 from .execution_role import refuse_if_lost
 from .functions import running
+from .operations import function_name
 from .payload import checked_payload, client_context
 from .recursion import refuse_loop
 from .snapstart import restore_failed
 from .state import refuse_if_pending
-from .versions import function_name, target
+from .versions import target
 
 if TYPE_CHECKING:
     from collections.abc import Callable

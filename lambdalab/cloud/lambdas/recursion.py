@@ -11,7 +11,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +18,12 @@ from lambdalab.cloud.seams import Change, Operation
 from lambdalab.triggers.recursion import ERROR, is_loop
 
 from .errors import error
-from .versions import find, function_name
+from .operations import body_of, latest_of, respond
+from .versions import find
 
 if TYPE_CHECKING:
     from .context import Context
-
-    Answer = tuple[int, dict[str, str], str]
+    from .operations import Answer
 
 TERMINATE, ALLOW = "Terminate", "Allow"
 
@@ -79,15 +78,10 @@ def _count(latest: Any, now: float) -> None:
 
 
 def _get(response: Any) -> Answer:
-    return 200, {}, json.dumps({"RecursiveLoop": setting(_latest(response))})
+    return respond({"RecursiveLoop": setting(latest_of(response))})
 
 
 def _put(response: Any) -> Answer:
-    wanted = json.loads(response.body or "{}").get("RecursiveLoop")
-    latest = _latest(response)
-    latest.recursive_loop = wanted
-    return 200, {}, json.dumps({"RecursiveLoop": wanted})
-
-
-def _latest(response: Any) -> Any:
-    return find(response.backend, function_name(response))
+    wanted = body_of(response).get("RecursiveLoop")
+    latest_of(response).recursive_loop = wanted
+    return respond({"RecursiveLoop": wanted})

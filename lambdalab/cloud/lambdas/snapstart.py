@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from lambdalab.cloud.seams import Seam
 
 from .errors import error
-from .versions import find, function_name
+from .operations import latest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,7 @@ def _checked(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def checked(response: Any) -> Any:
         wanted = json.loads(response.body)
         if "FunctionName" not in wanted:
-            wanted = {**_now(find(response.backend, function_name(response))), **wanted}
+            wanted = {**_now(latest_of(response)), **wanted}
         check(wanted)
         return original(response)
 

@@ -27,7 +27,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lambdalab.cloud.early import Torn
-from lambdalab.cloud.seams import Change, Operation, Seam
+from lambdalab.cloud.seams import Change, Operation
 from lambdalab.triggers.http import (
     HttpResponse,
     MalformedResponse,
@@ -39,10 +39,11 @@ from lambdalab.triggers.http import (
 
 from .errors import error
 from .invoke import run
+from .operations import latest_of, replaced, respond
 from .paging import page
 from .payload import REQUEST_LIMIT
 from .state import refuse_if_pending
-from .versions import aliases_of, find, function_name, not_found, target
+from .versions import aliases_of, not_found, target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,10 +52,10 @@ if TYPE_CHECKING:
     from lambdalab.triggers.http import Caller, HttpRequest
 
     from .context import Context
+    from .operations import Answer
 
     BeginAnswer = Callable[[HttpResponse], Line]
 
-_RESPONSES = "moto.awslambda.responses"
 _ID_LETTERS = string.ascii_lowercase + string.digits
 _ID_LENGTH = 32
 _TROUBLE = (
@@ -103,15 +104,11 @@ class UrlConfig:
 
 def seams(context: Context) -> tuple[Change, ...]:
     """The operations on function URLs."""
-
-    def operation(name: str, replacement: Callable[[Any], Any], why: str) -> Seam:
-        return Seam(_RESPONSES, "LambdaResponse", name, ("self",), lambda original: replacement, why)
-
     return (
-        operation("create_function_url_config", _create, "moto knows no qualifier, and answers other values than AWS"),
-        operation("get_function_url_config", _get, "moto answers 201"),
-        operation("update_function_url_config", _update, "moto ignores InvokeMode"),
-        operation("delete_function_url_config", _delete, "moto deletes what is not there"),
+        replaced("create_function_url_config", _create, "moto knows no qualifier, and answers other values than AWS"),
+        replaced("get_function_url_config", _get, "moto answers 201"),
+        replaced("update_function_url_config", _update, "moto ignores InvokeMode"),
+        replaced("delete_function_url_config", _delete, "moto deletes what is not there"),
         Operation("ListFunctionUrlConfigs", _list),
     )
 
@@ -119,8 +116,8 @@ def seams(context: Context) -> tuple[Change, ...]:
 # The API ----------------------------------------------------------------------------------------------------------
 
 
-def _create(response: Any) -> tuple[int, dict[str, str], str]:
-    function, qualifier, given = _function(response), response._get_param("Qualifier"), response.json_body
+def _create(response: Any) -> Answer:
+    function, qualifier, given = latest_of(response), response._get_param("Qualifier"), response.json_body
     if qualifier and qualifier not in aliases_of(response.backend, function.function_name):
         raise not_found(response.backend, function.function_name, qualifier)
     configs = _configs(function)
@@ -140,44 +137,35 @@ def _create(response: Any) -> tuple[int, dict[str, str], str]:
         invoke_mode=given.get("InvokeMode") or "BUFFERED",
         cors=given.get("Cors") or {},
     )
-    return _json(config.document(), status=201)
+    return respond(config.document(), 201)
 
 
-def _get(response: Any) -> tuple[int, dict[str, str], str]:
-    return _json(_config(response).document())
+def _get(response: Any) -> Answer:
+    return respond(_config(response).document())
 
 
-def _update(response: Any) -> tuple[int, dict[str, str], str]:
+def _update(response: Any) -> Answer:
     config, given = _config(response), response.json_body
     config.auth_type = given.get("AuthType") or config.auth_type
     config.invoke_mode = given.get("InvokeMode") or config.invoke_mode
     config.cors = given.get("Cors", config.cors)
     config.modified = _now()
-    return _json(config.document())
+    return respond(config.document())
 
 
-def _delete(response: Any) -> tuple[int, dict[str, str], str]:
+def _delete(response: Any) -> Answer:
     config = _config(response)
-    del _configs(_function(response))[config.qualifier]
-    return 204, {"status": "204"}, ""
+    del _configs(latest_of(response))[config.qualifier]
+    return respond(None, 204)
 
 
-def _list(response: Any) -> tuple[int, dict[str, str], str]:
-    configs = [config.document() for config in _configs(_function(response)).values()]
-    return _json(page(response, "FunctionUrlConfigs", configs))
-
-
-def _json(document: dict[str, Any], status: int = 200) -> tuple[int, dict[str, str], str]:
-    return status, {"status": str(status)}, json.dumps(document)
-
-
-def _function(response: Any) -> Any:
-    """The function that the path names, as moto stores it."""
-    return find(response.backend, function_name(response))
+def _list(response: Any) -> Answer:
+    configs = [config.document() for config in _configs(latest_of(response)).values()]
+    return respond(page(response, "FunctionUrlConfigs", configs))
 
 
 def _config(response: Any) -> UrlConfig:
-    config = _configs(_function(response)).get(response._get_param("Qualifier"))
+    config = _configs(latest_of(response)).get(response._get_param("Qualifier"))
     if config is None:
         raise error("ResourceNotFoundException", "The resource you requested does not exist.", status=404)
     return config

@@ -17,6 +17,7 @@ from . import names, state
 from .configuration import as_listed
 from .errors import error
 from .functions import engine_function, has_snap_start
+from .operations import body_of, function_name, latest_of, replaced, respond
 from .paging import page
 
 if TYPE_CHECKING:
@@ -32,35 +33,31 @@ LATEST = names.LATEST
 
 def seams(context: Context) -> tuple[Change, ...]:
     """The operations on functions and their versions."""
-    response, model = "moto.awslambda.responses", "moto.awslambda.models"
-
-    def operation(name: str, handler: Callable[[Any], Any], why: str) -> Seam:
-        return Seam(response, "LambdaResponse", name, ("self",), lambda original: _method(handler), why)
-
+    model = "moto.awslambda.models"
     return (
-        operation(
+        replaced(
             "create_function",
             lambda r: _create_function(context, r),
             "moto says the function is Active, and copies all logs of the account when it publishes",
         ),
-        operation(
+        replaced(
             "update_function_code",
             lambda r: _update_code(context, r),
             "moto ignores RevisionId, updates a published version as well, and unpacks the code twice",
         ),
-        operation(
+        replaced(
             "update_function_configuration",
             lambda r: _update_configuration(context, r),
             "moto ignores RevisionId and updates a published version as well",
         ),
-        operation("get_function", _get_function, "moto's ARN lacks an alias that was asked for"),
-        operation("get_function_configuration", _get_configuration, "moto's ARN lacks an alias that was asked for"),
-        operation("list_functions", _list_functions, "moto has no pages, and shows states where AWS leaves them out"),
-        operation("publish_version", lambda r: _publish_version(context, r), "moto ignores CodeSha256 and RevisionId"),
-        operation("list_versions_by_function", _list_versions, "moto finds no ARN, and answers for any name"),
-        operation("delete_function", lambda r: _delete(context, r), "moto deletes versions that aliases point to"),
-        operation("tag_resource", lambda r: _tag(r, _add_tags), "moto answers 200, and tags versions"),
-        operation("untag_resource", lambda r: _tag(r, _remove_tags), "moto untags versions"),
+        replaced("get_function", _get_function, "moto's ARN lacks an alias that was asked for"),
+        replaced("get_function_configuration", _get_configuration, "moto's ARN lacks an alias that was asked for"),
+        replaced("list_functions", _list_functions, "moto has no pages, and shows states where AWS leaves them out"),
+        replaced("publish_version", lambda r: _publish_version(context, r), "moto ignores CodeSha256 and RevisionId"),
+        replaced("list_versions_by_function", _list_versions, "moto finds no ARN, and answers for any name"),
+        replaced("delete_function", lambda r: _delete(context, r), "moto deletes versions that aliases point to"),
+        replaced("tag_resource", lambda r: _tag(r, _add_tags), "moto answers 200, and tags versions"),
+        replaced("untag_resource", lambda r: _tag(r, _remove_tags), "moto untags versions"),
         Seam(
             model,
             "LambdaStorage",
@@ -92,13 +89,6 @@ def seams(context: Context) -> tuple[Change, ...]:
             "moto invokes $LATEST where a service names a version or an alias",
         ),
     )
-
-
-def _method(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def method(response: Any) -> Any:  # moto looks for plain functions only
-        return handler(response)
-
-    return method
 
 
 # What a qualifier means -------------------------------------------------------------------------------------------
@@ -177,7 +167,7 @@ def _create_function(context: Context, response: Any) -> Any:
     document = backend.create_function(spec).get_configuration(on_create=True)
     if publishes:
         document["Version"] = str(publish(context, backend, name).version)
-    return 201, {"status": 201}, _json(document)
+    return respond(document, 201)
 
 
 def _update_code(context: Context, response: Any) -> Any:
@@ -186,17 +176,17 @@ def _update_code(context: Context, response: Any) -> Any:
     document = stored.update_function_code(body)
     if body.get("Publish") and not body.get("DryRun"):
         document = publish(context, backend, stored.function_name).get_configuration(on_create=True)
-    return 200, {}, _json(document)
+    return respond(document)
 
 
 def _update_configuration(context: Context, response: Any) -> Any:
-    body = json_body(response)
-    return 200, {}, _json(_changeable(context, response, body).update_configuration(body))
+    body = body_of(response)
+    return respond(_changeable(context, response, body).update_configuration(body))
 
 
 def _changeable(context: Context, response: Any, body: dict[str, Any]) -> Any:
     """The function that is to be updated, if it may be."""
-    stored = find(response.backend, function_name(response))
+    stored = latest_of(response)
     state.refuse_if_changing(context, stored)
     state.expect_revision(body.get("RevisionId"), state.revision_id(context, stored))
     return stored
@@ -214,13 +204,13 @@ def _get_function(response: Any) -> Any:
     answer.pop("Tags", None)
     if latest.tags:
         answer["Tags"] = latest.tags
-    return 200, {}, _json(answer)
+    return respond(answer)
 
 
 def _get_configuration(response: Any) -> Any:
     backend, qualifier = response.backend, response._get_param("Qualifier")
     stored = backend.get_function(function_name(response), qualifier)
-    return 200, {}, _json(_qualified(backend, stored.get_configuration(), stored, qualifier))
+    return respond(_qualified(backend, stored.get_configuration(), stored, qualifier))
 
 
 def _qualified(backend: Any, document: dict[str, Any], stored: Any, qualifier: str | None) -> dict[str, Any]:
@@ -237,12 +227,12 @@ def _list_functions(response: Any) -> Any:
             documents += _versions(backend, name)
         else:
             documents.append(as_listed(functions[name]["latest"].get_configuration()))
-    return 200, {}, _json(page(response, "Functions", documents))
+    return respond(page(response, "Functions", documents))
 
 
 def _list_versions(response: Any) -> Any:
-    name = find(response.backend, function_name(response)).function_name
-    return 200, {}, _json(page(response, "Versions", _versions(response.backend, name)))
+    name = latest_of(response).function_name
+    return respond(page(response, "Versions", _versions(response.backend, name)))
 
 
 def _versions(backend: Any, name: str) -> list[dict[str, Any]]:
@@ -255,8 +245,8 @@ def _versions(backend: Any, name: str) -> list[dict[str, Any]]:
 
 
 def _publish_version(context: Context, response: Any) -> Any:
-    body, backend = json_body(response), response.backend
-    latest = find(backend, function_name(response))
+    body, backend = body_of(response), response.backend
+    latest = latest_of(response)
     state.refuse_if_changing(context, latest)
     digest = body.get("CodeSha256")
     if digest and digest != latest.code_sha_256:
@@ -269,7 +259,7 @@ def _publish_version(context: Context, response: Any) -> Any:
     known = list(backend._lambdas._functions[latest.function_name]["versions"])
     version = publish(context, backend, latest.function_name, body.get("Description") or "")
     pending = has_snap_start(version) and version not in known
-    return 201, {"status": 201}, _json(version.get_configuration(on_create=pending))
+    return respond(version.get_configuration(on_create=pending), 201)
 
 
 def _publish_from_moto(context: Context, storage: Any, name_or_arn: str, description: str = "") -> Any:
@@ -314,7 +304,7 @@ def publish(context: Context, backend: Any, name: str, description: str = "") ->
 
 def _delete(context: Context, response: Any) -> Any:
     delete(context, response.backend, function_name(response), response._get_param("Qualifier"))
-    return 204, {"status": 204}, ""
+    return respond(None, 204)
 
 
 def delete(context: Context, backend: Any, name: str, qualifier: str | None = None) -> None:
@@ -363,14 +353,14 @@ def _tag(response: Any, change: Callable[[Any, dict[str, str]], dict[str, str]])
     if ":function:" not in arn:
         resource = response.backend._get_resource_by_arn(arn)
         resource.tags = change(response, resource.tags)
-        return 204, {"status": 204}, ""
+        return respond(None, 204)
     reference = names.parse(arn, None, account=response.current_account, region=response.region)
     if reference.qualifier:
         raise _invalid("Tags on function aliases and versions are not supported. Please specify a function ARN.")
     stored = find(response.backend, reference.name)
     stored.tags = change(response, stored.tags)
     state.touch(stored)
-    return 204, {"status": 204}, ""
+    return respond(None, 204)
 
 
 def _add_tags(response: Any, tags: dict[str, str]) -> dict[str, str]:
@@ -384,26 +374,6 @@ def _add_tags(response: Any, tags: dict[str, str]) -> dict[str, str]:
 
 def _remove_tags(response: Any, tags: dict[str, str]) -> dict[str, str]:
     return {key: value for key, value in tags.items() if key not in response.querystring["tagKeys"]}
-
-
-# ------------------------------------------------------------------------------------------------------------------
-
-
-def function_name(response: Any) -> str:
-    """The plain name: validation has seen to that."""
-    return str(response.function_name)
-
-
-def json_body(response: Any) -> dict[str, Any]:
-    """The body; none is an empty one."""
-    body: dict[str, Any] = response.json_body if response.body else {}
-    return body
-
-
-def _json(document: dict[str, Any]) -> str:
-    import json
-
-    return json.dumps(document)
 
 
 def _invalid(message: str) -> Exception:
