@@ -12,11 +12,15 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    Anchors = dict[tuple[str, str], str]
+    """Where the page names a test, by its file and its name."""
 
 SOURCES = {
     "API Gateway (REST)": "synchronous",
@@ -57,12 +61,6 @@ class Shown:
     """What the lab does instead; empty if it does as AWS does."""
     file: str
     test: str
-
-    @property
-    def anchor(self) -> str:
-        """Where the page names the test."""
-        place = self.file.removeprefix("tests/").removesuffix(".py").replace("/", "-")
-        return f"{place}-{self.test}".replace("_", "-")
 
 
 def shown(tests: Path) -> list[Shown]:
@@ -134,13 +132,15 @@ def _word(node: ast.expr, tree: ast.Module, file: Path, root: Path) -> str | Non
 
 
 def page(found: Sequence[Shown]) -> str:
-    """The tables, in HTML: rows have headings of their own, which Markdown cannot say."""
+    """The page: headings in Markdown, tables in HTML, because their rows have headings of their own."""
+    tests = dict.fromkeys((each.file, each.test) for each in sorted(found, key=lambda each: each.file))
+    anchors = {test: f"test-{number}" for number, test in enumerate(tests, 1)}
     parts = [*_overview(found)]
     for source in SOURCES:
         of_source = [each for each in found if each.source == source]
         if of_source:
-            parts += [f'<h2 id="{_slug(source)}">{escape(source)}</h2>', *_table(source, of_source)]
-    return "\n".join([*parts, *_tests(found)])
+            parts += ["", f"## {source} {{ #{_slug(source)} }}", "", *_table(source, of_source, anchors)]
+    return "\n".join([*parts, *_tests(anchors)])
 
 
 def _overview(found: Sequence[Shown]) -> Iterator[str]:
@@ -158,7 +158,7 @@ def _overview(found: Sequence[Shown]) -> Iterator[str]:
     yield "</tbody></table>"
 
 
-def _table(source: str, found: Sequence[Shown]) -> Iterator[str]:
+def _table(source: str, found: Sequence[Shown], anchors: Anchors) -> Iterator[str]:
     if about := _ABOUT.get(source):
         yield f"<p>{about}</p>"
     if others := _SEE.get(source):
@@ -167,29 +167,26 @@ def _table(source: str, found: Sequence[Shown]) -> Iterator[str]:
     yield f'<table aria-label="{escape(source)}">'
     yield "<thead><tr><th>feature</th><th>in the lab</th></tr></thead><tbody>"
     for feature, tests in _rows(found).items():
-        yield f'<tr><th scope="row">{escape(feature)}</th><td>{_cell(tests)}</td></tr>'
+        yield f'<tr><th scope="row">{escape(feature)}</th><td>{_cell(tests, anchors)}</td></tr>'
     yield "</tbody></table>"
 
 
-def _cell(tests: Sequence[Shown]) -> str:
+def _cell(tests: Sequence[Shown], anchors: Anchors) -> str:
     same = [each for each in tests if not each.how]
-    links = [
-        f'<a href="#{each.anchor}" aria-label="as on AWS: {escape(each.test.replace("_", " "))}">✓</a>' for each in same
-    ]
+    links = [f'<a href="#{anchors[each.file, each.test]}" aria-label="as on AWS">✓</a>' for each in same]
     links += [
-        f'<a href="#{each.anchor}" aria-label="otherwise: {escape(each.test.replace("_", " "))}">≠</a> '
-        f"{escape(each.how)}"
+        f'<a href="#{anchors[each.file, each.test]}" aria-label="otherwise">≠</a> {escape(each.how)}'
         for each in tests
         if each.how
     ]
     return " ".join(links)
 
 
-def _tests(found: Sequence[Shown]) -> Iterator[str]:
-    yield '<h2 id="the-tests" data-search-exclude>The tests</h2>'
-    for file in sorted({each.file for each in found}):
+def _tests(anchors: Anchors) -> Iterator[str]:
+    yield "\n## The tests { #the-tests data-search-exclude }\n"
+    for file, of_file in groupby(anchors.items(), key=lambda each: each[0][0]):
         yield f"<p><code>{escape(file)}</code></p><ul>"
-        for test, anchor in dict.fromkeys((each.test, each.anchor) for each in found if each.file == file):
+        for (_, test), anchor in of_file:
             yield f'<li id="{anchor}"><code>{escape(test)}</code></li>'
         yield "</ul>"
 

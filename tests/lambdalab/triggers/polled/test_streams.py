@@ -24,18 +24,7 @@ FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:worker"
 GOOD = Attempt(200, b"null", "$LATEST")
 BAD = Attempt(200, b"{}", "$LATEST", failed=True, error_type="ValueError")
 THROTTLED = Attempt(429, failed=True, error_type="Throttled")
-SOURCES = ("DynamoDB Streams", "Amazon Kinesis")
-
-
-def streams(feature: str) -> Callable[[Any], Any]:
-    """Marks a test of what both kinds of streams do."""
-
-    def mark(test: Any) -> Any:
-        for source in SOURCES:
-            test = pytest.mark.source(source, feature)(test)
-        return test
-
-    return mark
+EVERY = "All streams"
 
 
 class Bench:
@@ -130,7 +119,7 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Callable[..., Bench]]:
         each.pollers.join()
 
 
-@streams("a batch that fails is tried again, and what follows waits")
+@pytest.mark.source(EVERY, "a batch that fails is tried again, and what follows waits")
 def test_a_batch_is_tried_until_it_succeeds_and_nothing_overtakes_it(bench: Callable[..., Bench]) -> None:
     lab = bench()
     lab.put("a", "bad")
@@ -152,7 +141,7 @@ def test_retries_wait_longer_each_time_up_to_a_minute(bench: Callable[..., Bench
     assert [event.wait_s for event in lab.of(BatchRetried)][:8] == [1, 2, 4, 8, 16, 32, 60, 60]
 
 
-@streams("maximum retry attempts, on-failure destination")
+@pytest.mark.source(EVERY, "maximum retry attempts, on-failure destination")
 def test_after_its_retries_a_batch_is_discarded_and_the_destination_is_told(bench: Callable[..., Bench]) -> None:
     lab = bench(retries=2, on_failure="arn:aws:sqs:us-east-1:123456789012:failures")
     lab.put("a", "bad")
@@ -168,7 +157,7 @@ def test_after_its_retries_a_batch_is_discarded_and_the_destination_is_told(benc
     assert (info["shardId"], info["streamArn"]) == ("shard-0", ARN)
 
 
-@streams("maximum retry attempts, on-failure destination")
+@pytest.mark.source(EVERY, "maximum retry attempts, on-failure destination")
 def test_without_a_destination_a_batch_is_discarded_all_the_same(bench: Callable[..., Bench]) -> None:
     lab = bench(retries=0)
     lab.put("bad")
@@ -180,7 +169,7 @@ def test_without_a_destination_a_batch_is_discarded_all_the_same(bench: Callable
     ]
 
 
-@streams("maximum record age")
+@pytest.mark.source(EVERY, "maximum record age")
 def test_records_that_are_too_old_are_discarded_before_the_next_attempt(bench: Callable[..., Bench]) -> None:
     lab = bench(max_age_s=60, on_failure="arn:aws:sqs:us-east-1:123456789012:failures")
     lab.put("bad")
@@ -194,7 +183,7 @@ def test_records_that_are_too_old_are_discarded_before_the_next_attempt(bench: C
     assert told["KinesisBatchInfo"]["batchSize"] == 1
 
 
-@streams("records are tried until the stream drops them")
+@pytest.mark.source(EVERY, "records are tried until the stream drops them")
 def test_with_endless_retries_a_poison_record_holds_its_shard_until_it_expires(bench: Callable[..., Bench]) -> None:
     lab = bench(on_failure="arn:aws:sqs:us-east-1:123456789012:failures")
     lab.put("bad")
@@ -208,7 +197,7 @@ def test_with_endless_retries_a_poison_record_holds_its_shard_until_it_expires(b
     assert lab.told == []
 
 
-@streams("bisect batch on function error")
+@pytest.mark.source(EVERY, "bisect batch on function error")
 def test_halves_find_the_poison_record_and_all_others_are_processed_in_order(bench: Callable[..., Bench]) -> None:
     lab = bench(bisect=True, retries=1, on_failure="arn:aws:sqs:us-east-1:123456789012:failures")
     lab.put(*"abc", "bad", *"efgh")
@@ -235,7 +224,7 @@ def named(*names: str) -> Attempt:
     return Attempt(200, json.dumps({"batchItemFailures": failures}).encode(), "$LATEST")
 
 
-@streams("partial batch responses: the checkpoint is the first failure")
+@pytest.mark.source(EVERY, "partial batch responses: the checkpoint is the first failure")
 def test_what_comes_before_the_first_failure_is_not_tried_again(bench: Callable[..., Bench]) -> None:
     lab = bench(partial_failures=True, retries=1)
     lab.answer = lambda names: named("3", "4") if "c" in names else GOOD
@@ -245,7 +234,7 @@ def test_what_comes_before_the_first_failure_is_not_tried_again(bench: Callable[
     assert lab.later(minutes=1) == [[*"abcd"], [*"cd"], ["e"]]
 
 
-@streams("partial batch responses with bisect")
+@pytest.mark.source(EVERY, "partial batch responses with bisect")
 def test_with_bisect_the_batch_is_cut_at_the_first_failure_and_that_is_no_retry(bench: Callable[..., Bench]) -> None:
     lab = bench(partial_failures=True, bisect=True, retries=0)
     lab.answer = lambda names: named("3") if "c" in names else GOOD
@@ -254,7 +243,7 @@ def test_with_bisect_the_batch_is_cut_at_the_first_failure_and_that_is_no_retry(
     assert [(event.records, event.condition) for event in lab.of(RecordsDiscarded)] == [(1, "RetryAttemptsExhausted")]
 
 
-@streams("partial batch responses: a malformed one fails the whole batch")
+@pytest.mark.source(EVERY, "partial batch responses: a malformed one fails the whole batch")
 def test_a_malformed_answer_fails_the_whole_batch(bench: Callable[..., Bench]) -> None:
     lab = bench(partial_failures=True, retries=1)
     lab.answer = lambda names: named("of no record")
@@ -263,7 +252,7 @@ def test_a_malformed_answer_fails_the_whole_batch(bench: Callable[..., Bench]) -
     assert lab.later(minutes=1) == [["a", "b"], ["a", "b"]]
 
 
-@streams("throttling does not count as a retry")
+@pytest.mark.source(EVERY, "throttling does not count as a retry")
 def test_a_throttled_batch_is_tried_again_without_using_its_retries(bench: Callable[..., Bench]) -> None:
     lab = bench(retries=0)
     lab.answer = lambda names: THROTTLED
@@ -276,7 +265,7 @@ def test_a_throttled_batch_is_tried_again_without_using_its_retries(bench: Calla
     assert lab.of(BatchRetried)[-1].wait_s == 60
 
 
-@streams("batch size and batching window")
+@pytest.mark.source(EVERY, "batch size and batching window")
 def test_a_batch_is_full_or_its_window_is_over(bench: Callable[..., Bench]) -> None:
     lab = bench(window_s=30)
     lab.change(batch_size=3)
@@ -287,7 +276,7 @@ def test_a_batch_is_full_or_its_window_is_over(bench: Callable[..., Bench]) -> N
     assert lab.later(seconds=2) == [[*"abc"], [*"de"]]
 
 
-@streams("filters skip what they do not let pass")
+@pytest.mark.source(EVERY, "filters skip what they do not let pass")
 def test_filtered_records_are_passed_by(bench: Callable[..., Bench]) -> None:
     lab = bench(filters=('{"name": ["a", "d"]}',))
     lab.put(*"abcd")
@@ -296,7 +285,7 @@ def test_filtered_records_are_passed_by(bench: Callable[..., Bench]) -> None:
     assert lab.settle() == [[*"ad"]]
 
 
-@streams("order per partition key with a parallelization factor")
+@pytest.mark.source(EVERY, "order per partition key with a parallelization factor")
 def test_with_a_factor_one_key_waits_and_the_others_do_not(bench: Callable[..., Bench]) -> None:
     lab = bench(per_shard=10)
     lab.put("bad", "after", key="first")
@@ -315,7 +304,7 @@ def test_with_a_factor_one_key_waits_and_the_others_do_not(bench: Callable[..., 
     assert len(done) == 42
 
 
-@streams("a changed parallelization factor processes nothing twice")
+@pytest.mark.source(EVERY, "a changed parallelization factor processes nothing twice")
 def test_after_the_factor_has_changed_nothing_is_processed_twice_or_left_out(bench: Callable[..., Bench]) -> None:
     lab = bench(per_shard=4)
     lab.answer = lambda names: GOOD
@@ -330,7 +319,7 @@ def test_after_the_factor_has_changed_nothing_is_processed_twice_or_left_out(ben
     assert sorted((name for call in lab.calls for name in call), key=int) == [str(number) for number in range(120)]
 
 
-@streams("a shard that was split is read before its children")
+@pytest.mark.source(EVERY, "a shard that was split is read before its children")
 def test_the_children_of_a_shard_wait_for_it(bench: Callable[..., Bench]) -> None:
     lab = bench()
     lab.put("bad")
@@ -345,7 +334,7 @@ def test_the_children_of_a_shard_wait_for_it(bench: Callable[..., Bench]) -> Non
     assert sorted(lab.calls[2:]) == [["left"], ["right"]]
 
 
-@streams("disable, enable")
+@pytest.mark.source(EVERY, "disable, enable")
 def test_a_disabled_mapping_goes_on_from_where_it_was(bench: Callable[..., Bench]) -> None:
     lab = bench()
     lab.put("a")

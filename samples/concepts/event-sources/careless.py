@@ -1,0 +1,2 @@
+def handler(event, context):
+    raise RuntimeError("I drop everything")

@@ -1,0 +1,3 @@
+def handler(event, context):
+    record = event["Records"][0]
+    return [record["body"]]
