@@ -38,6 +38,7 @@ _HARMLESS = {
 """Neither looks only, nor leaves anything that could be deleted."""
 
 _PARTS = {
+    "events": {"StartReplay"},
     "lambda": {"CreateAlias", "CreateFunctionUrlConfig", "PublishVersion"},
     "iam": {"CreatePolicyVersion", "CreateAccessKey", "CreateLoginProfile"},
     "logs": {"CreateLogStream"},
@@ -134,6 +135,7 @@ CREATIONS: dict[tuple[str, str], Creation] = {
     ("ssm", "PutParameter"): Creation("parameter", _member("Name"), tags=("Tags", "list")),
     ("secretsmanager", "CreateSecret"): Creation("secret", _member("Name"), tags=("Tags", "list")),
     ("events", "PutRule"): Creation("rule", rule_name, tags=("Tags", "list")),
+    ("events", "CreateArchive"): Creation("archive", _member("ArchiveName")),
     ("events", "CreateEventBus"): Creation("bus", _member("Name"), tags=("Tags", "list")),
     ("scheduler", "CreateSchedule"): Creation("schedule", schedule_name),
     ("scheduler", "CreateScheduleGroup"): Creation("schedule-group", _member("Name"), tags=("Tags", "list")),
@@ -161,6 +163,7 @@ _ENDS = {
     ("kinesis", "DeleteStream"): "stream",
     ("ssm", "DeleteParameter"): "parameter",
     ("events", "DeleteRule"): "rule",
+    ("events", "DeleteArchive"): "archive",
     ("events", "DeleteEventBus"): "bus",
     ("scheduler", "DeleteSchedule"): "schedule",
     ("scheduler", "DeleteScheduleGroup"): "schedule-group",
@@ -279,6 +282,8 @@ def _touched(service: str, operation: str, parameters: Parameters) -> list[Any]:
     match service:
         case "iam" if str(parameters.get("PolicyArn", "")).split(":")[4:5] != ["aws"] and "PolicyArn" in parameters:
             return [("policy", _last(parameters["PolicyArn"], "/"))]
+        case "events" if operation == "StartReplay" or parameters.get("ArchiveName"):
+            return [("archive", _last(parameters.get("ArchiveName") or parameters.get("EventSourceArn", ""), "/"))]
         case "events" if parameters.get("Rule"):
             return [("rule", rule_name(parameters))]
         case "events" if parameters.get("Name"):

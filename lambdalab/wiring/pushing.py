@@ -59,6 +59,8 @@ def rules(reading: Reading) -> None:
         bus, _, rule = name.rpartition("/")
         with reading.looking("events", name):
             settings = client.describe_rule(Name=rule, EventBusName=bus)
+            if settings.get("ManagedBy"):
+                continue  # a service's own: an archive has one, to keep what comes
             source = reading.bus(bus)
             if settings.get("ScheduleExpression") and not settings.get("EventPattern"):
                 source = Thing(settings["Arn"], "EventBridge rule", rule)

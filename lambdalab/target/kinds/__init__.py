@@ -22,6 +22,7 @@ KINDS: dict[str, Kind] = {
         monitoring.ALARM,
         events.SCHEDULE,
         events.SCHEDULE_GROUP,
+        events.ARCHIVE,
         events.RULE,
         events.BUS,
         compositions.REST_API,

@@ -1,4 +1,4 @@
-"""Event buses and their rules, schedules and their groups: Amazon EventBridge."""
+"""Event buses, their rules and archives, schedules and their groups: Amazon EventBridge."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ def _delete_bus(aws: Aws, name: str) -> None:
     events = aws("events")
     with if_there():
         for rule in events.list_rules(EventBusName=name)["Rules"]:
+            if rule.get("ManagedBy"):
+                continue  # an archive's own, which goes with it
             _delete_rule(aws, f"{name}/{rule['Name']}")
         events.delete_event_bus(Name=name)
 
@@ -68,6 +70,13 @@ def _schedule_group_tags(aws: Aws, name: str) -> Tags:
 
 
 RULE = Kind("rule", "events", _rule_exists, _delete_rule, _rule_tags)
+ARCHIVE = Kind(
+    "archive",
+    "events",
+    answers("events", "describe_archive", "ArchiveName"),
+    deleted_by("events", "delete_archive", "ArchiveName"),
+    cost="what the events in it take up, by the month",
+)
 BUS = Kind("bus", "events", answers("events", "describe_event_bus", "Name"), _delete_bus, _bus_tags)
 SCHEDULE = Kind("schedule", "scheduler", _schedule_exists, _delete_schedule)
 SCHEDULE_GROUP = Kind(

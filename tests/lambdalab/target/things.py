@@ -151,7 +151,13 @@ def rule() -> None:
     )
 
 
+def archive() -> None:
+    boto3.client("events").create_archive(ArchiveName="thing", EventSourceArn=HERE.format("events") + "event-bus/shop")
+
+
 def schedule() -> None:
+    trust = TRUST.replace("lambda.amazonaws.com", "scheduler.amazonaws.com")
+    caller = boto3.client("iam").create_role(RoleName="of-schedule", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     scheduler = boto3.client("scheduler")
     scheduler.create_schedule_group(Name="shop")
     for group in ({}, {"GroupName": "shop"}):
@@ -159,7 +165,7 @@ def schedule() -> None:
             Name="thing",
             ScheduleExpression="rate(5 minutes)",
             FlexibleTimeWindow={"Mode": "OFF"},
-            Target={"Arn": HERE.format("lambda") + "function:thing", "RoleArn": "arn:aws:iam::123456789012:role/x"},
+            Target={"Arn": HERE.format("lambda") + "function:thing", "RoleArn": caller},
             **group,
         )
 
@@ -210,5 +216,5 @@ def stack() -> None:
 
 THINGS: tuple[Any, ...] = (
     *(role, policy, user, layer, mapping, log_group, bucket, topic, table, stream, parameter, secret),
-    *(rule, schedule, alarm, rest_api, http_api, state_machine, stack),
+    *(rule, archive, schedule, alarm, rest_api, http_api, state_machine, stack),
 )

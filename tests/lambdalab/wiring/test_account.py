@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambdalab import wiring
-from tests.lambdalab.packages import zipped
+from tests.lambdalab.packages import trusting, zipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -201,11 +201,14 @@ def test_rules_and_schedules(
     )
     events.put_rule(Name="nightly", ScheduleExpression="cron(0 3 * * ? *)", State="DISABLED")
     events.put_targets(Rule="nightly", Targets=[{"Id": "1", "Arn": worker}])
+    role = lab.role("caller", EVERYTHING)
+    trust = json.dumps(trusting({"Service": "scheduler.amazonaws.com"}))
+    client("iam").update_assume_role_policy(RoleName="caller", PolicyDocument=trust)
     client("scheduler").create_schedule(
         Name="hourly",
         ScheduleExpression="rate(1 hour)",
         FlexibleTimeWindow={"Mode": "OFF"},
-        Target={"Arn": worker, "RoleArn": lab.role("caller", EVERYTHING)},
+        Target={"Arn": worker, "RoleArn": role},
     )
     assert told(lab) == [
         "EventBridge rule nightly → function worker (asynchronous): disabled, cron(0 3 * * ? *)",

@@ -1,11 +1,11 @@
 """Archives keep what comes to a bus; a replay sends it there again.
 
-A replay goes to the bus that the archive is of, to all of its rules or to those that are named. Events come in the
-order in which they were kept, with the field `replay-name`; archives do not keep them a second time.
+A replay goes to the bus that the archive is of, to all of its rules or to those that are named: the events whose own
+`time` lies between the replay's two, in the order of that time, with the field `replay-name`. Archives do not keep them
+a second time.
 
 On AWS an archive has an event after some minutes at most, tells its size a day later, and a replay takes its time. In
-the lab an archive has it at once, and a replay is over when `lab.settle()` returns. Which event lies between a replay's
-two times is decided by when the event came, on the lab's clock.
+the lab an archive has it at once, and a replay is over when `lab.settle()` returns.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive.html
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-replay-archived-event.html
@@ -16,6 +16,7 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lambdalab.cloud.seams import Seam
@@ -78,10 +79,11 @@ class Replays:
         bus = replay.destination["Arn"].rpartition("/")[2]
         only = replay.destination.get("FilterArns")
         self._forget_old(archive)
-        for kept in list(archive.events):
-            if _seconds(replay.event_start_time) <= kept.came <= _seconds(replay.event_end_time):
-                self._buses.accept(backend, bus, replayed(copy.deepcopy(kept.event), replay.name), only=only)
-                replay.lab_last = kept.came
+        first, last = float(replay.event_start_time), float(replay.event_end_time)
+        for event in sorted((kept.event for kept in archive.events), key=_time):
+            if first <= _time(event) <= last:
+                self._buses.accept(backend, bus, replayed(copy.deepcopy(event), replay.name), only=only)
+                replay.lab_last = _time(event)
         replay.state = ReplayState.COMPLETED
         replay.end_time = self._clock.time()
 
@@ -143,5 +145,5 @@ def seams(replays: Replays) -> tuple[Seam, ...]:
     )
 
 
-def _seconds(time: Any) -> float:
-    return float(time)
+def _time(event: dict[str, Any]) -> float:
+    return datetime.fromisoformat(event["time"]).timestamp()

@@ -645,6 +645,19 @@ def test_a_replay_can_name_rules(lab: Lab, events: Any, rule: Callable[..., str]
     assert (len(one.messages()), len(two.messages())) == (0, 1)
 
 
+def test_a_replay_goes_by_the_time_that_events_say(
+    lab: Lab, events: Any, rule: Callable[..., str], queue: Callable[..., Queue]
+) -> None:
+    inbox = queue()
+    events.create_archive(ArchiveName="all", EventSourceArn=DEFAULT_BUS)
+    for day in (2, 1):
+        put(events, {"day": day}, Time=datetime(2026, 2, day, tzinfo=UTC))
+    put(events, {"day": 0}, Time=datetime(2025, 12, 31, tzinfo=UTC))
+    rule(inbox.arn)
+    _replay(lab, events)
+    assert [event["detail"]["day"] for event in inbox.bodies()] == [1, 2]
+
+
 @pytest.mark.source("EventBridge", "an archive's retention")
 def test_an_archive_forgets_after_its_days(lab: Lab, events: Any) -> None:
     events.create_archive(ArchiveName="all", EventSourceArn=DEFAULT_BUS, RetentionDays=2)
