@@ -21,7 +21,7 @@ from .cloud.doors import door_to_apis, door_to_functions
 from .cloud.front_door import local_url, serve_in_page
 from .cloud.lambdas.pace import Pace
 from .cloud.lambdas.stored_functions import StoredFunctions
-from .cloud.lambdas.urls import FunctionUrls
+from .cloud.lambdas.url_answers import FunctionUrls
 from .cloud.managed_policies import seams as policy_seams
 from .cloud.roles import role_credentials
 from .execution_role import execution_role

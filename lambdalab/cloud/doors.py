@@ -20,13 +20,15 @@ from typing import TYPE_CHECKING, Protocol
 from lambdalab.triggers.http import HttpResponse
 
 from .early import Line
+from .lambdas import url_cors
 from .lambdas.payload import REQUEST_LIMIT
-from .lambdas.urls import allows_origin, no_such_url
+from .lambdas.url_answers import no_such_url
 
 if TYPE_CHECKING:
     from lambdalab.triggers.http import Caller, HttpRequest
 
-    from .lambdas.urls import FunctionUrls, UrlConfig
+    from .lambdas.url_answers import FunctionUrls
+    from .lambdas.urls import UrlConfig
 
 Signer = Callable[[], "Caller | None"]
 """Who signed the request; None if nobody did. Raises `access.Refusal` for a signature that is wrong."""
@@ -124,7 +126,7 @@ class _FunctionUrl:
     config: UrlConfig
 
     def allows_origin(self, origin: str, request: HttpRequest) -> bool:
-        return allows_origin(self.config, origin)
+        return url_cors.allows(self.config.cors, origin)
 
     def answer(self, request: HttpRequest, signer: Signer, begin: Begin | None) -> HttpResponse | None:
         caller = signer() if self.config.auth_type == "AWS_IAM" else None

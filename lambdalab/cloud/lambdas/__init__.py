@@ -21,7 +21,7 @@
 - `recursion.py`: whether a function may call itself in a circle
 - `snapstart.py`: for which functions SnapStart can be switched on, and failed restores
 - `streaming.py`: InvokeWithResponseStream
-- `urls.py`: function URLs, their configuration and what stands behind them
+- `urls.py`: the configuration of function URLs; `url_cors.py`: their CORS; `url_answers.py`: what a request comes to
 - `refusals.py`: what is not part of this lab says so
 - `paging.py`: lists in pages
 - `pace.py`: how long a deployment takes, and the dice of weighted aliases
