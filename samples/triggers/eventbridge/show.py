@@ -1,0 +1,5 @@
+import json
+
+
+def handler(event, context):
+    print("EVENT", json.dumps(event))
