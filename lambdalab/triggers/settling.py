@@ -41,12 +41,16 @@ class Settling:
     def settle(self, timeout_s: float = 60.0) -> None:
         """Return when nothing is left to do now; what waits for a later time stays. TimeoutError says what runs."""
         end = time.monotonic() + timeout_s
-        while True:
-            before = self._given()
-            for part in self._parts:
-                part.settle(max(0.0, end - time.monotonic()))
-            if not any(part.busy for part in self._parts) and self._given() == before:
-                return
+        already, self._draining = self._draining, True  # what a function calls meanwhile leaves the rest to us
+        try:
+            while True:
+                before = self._given()
+                for part in self._parts:
+                    part.settle(max(0.0, end - time.monotonic()))
+                if not any(part.busy for part in self._parts) and self._given() == before:
+                    return
+        finally:
+            self._draining = already
 
     def drain(self, timeout_s: float = 60.0) -> None:
         """Without threads: do what there is to do. Called while that goes on, it leaves the rest to whoever began."""
