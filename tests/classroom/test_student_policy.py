@@ -44,9 +44,10 @@ REFUSED_IN_CLASS = {
 }
 
 UNKNOWN_TO_THEM = (
-    # AWS's reference lists API Gateway's paths of both versions, and the second version's action on a page of its own.
+    # AWS's reference lists API Gateway's paths of both versions, and the second version's action on a page of its own;
+    # of the first it lists POST on few paths below an API, and means all.
     "apigateway:",
-    f"arn:aws:apigateway:{REGION}::/apis",
+    (f"arn:aws:apigateway:{REGION}::/apis", f"arn:aws:apigateway:{REGION}::/restapis/"),
     'error: {"message":"no.resource.types"}',
 )
 
@@ -410,6 +411,7 @@ def test_a_permission_that_nothing_uses_is_not_given(documents: list[Any]) -> No
 
 ASKED_ON_AWS = {
     "iam:ListAccountAliases",  # by the checks before the first call
+    "lambda:InvokeFunctionUrl",  # by a signed request to a function URL, which is no call of an SDK
     "lambda:ListTags",  # GetFunction tells tags to those only who may list them
 }
 

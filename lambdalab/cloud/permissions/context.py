@@ -55,6 +55,8 @@ def _tags(call: Call) -> Context:
 def _own(call: Call) -> Context:
     """Keys that a service adds."""
     keys = _OWN.get(call.service, {})
+    if call.operation in ("CreateFunctionUrlConfig", "UpdateFunctionUrlConfig"):
+        keys = {"lambda:functionurlauthtype": "AuthType"}
     return {key: str(value) for key, parameter in keys.items() if (value := call.get(parameter)) is not None}
 
 
