@@ -42,7 +42,7 @@ def requests() -> Iterator[Figure]:
         print(f"serverless-offline is left out: it does not install here ({error}).", flush=True)
         return
     yield from _figures("the same: serverless-offline", theirs)
-    yield Figure("API Gateway p99 / serverless-offline p99", ours.p99_ms / theirs.p99_ms, "×", limit=1.0)
+    yield Figure("API Gateway p99 / serverless-offline p99", ours.p99_ms / theirs.p99_ms, "×")
 
 
 def _figures(name: str, found: Answers) -> Iterator[Figure]:

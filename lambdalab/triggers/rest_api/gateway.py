@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from .usage import ApiKey, Meters
 
 BODY_LIMIT = 10 << 20
+AUTHORIZER_MS = 10_000
+"""An authorizer has this long."""
 _FUNCTION = re.compile(r":lambda:path/2015-03-31/functions/(?P<arn>[^/]+)/invocations$")
 
 
@@ -151,14 +153,14 @@ def _ask_authorizer(received: Received, method: Method, behind: Behind) -> None:
 def _call_authorizer(authorizer: Authorizer, received: Received, values: tuple[str, ...], behind: Behind) -> Attempt:
     stage = received.stage
     arn = function_arn(mapping.with_stage_variables(authorizer.uri, stage.variables))
-    source = f"arn:aws:execute-api:{stage.region}:{stage.account}:{stage.api_id}/authorizers/{authorizer.id}"
+    source = f"{policies.arn_of_api(stage)}/authorizers/{authorizer.id}"
     try:
         return behind.invoke(
             arn or "",
             document(authorizers.event(authorizer, received, values)),
             source_arn=source,
             credentials=authorizer.credentials,
-            timeout_ms=10_000,
+            timeout_ms=AUTHORIZER_MS,
             trace_id=received.trace_id,
         )
     except (NotInvoked, TooLarge) as problem:

@@ -19,6 +19,7 @@ from .refusals import Refused
 if TYPE_CHECKING:
     from lambdalab.policies import Decision
 
+    from .definition import Stage
     from .received import Received
 
 ACTION = "execute-api:Invoke"
@@ -37,6 +38,11 @@ def api_policy(document: str | None, api_arn: str) -> Policy | None:
         return read(parsed, api_arn)
     except (ValueError, KeyError, TypeError, AttributeError, MalformedPolicy):
         return Policy(api_arn, ())
+
+
+def arn_of_api(stage: Stage) -> str:
+    """Without a stage."""
+    return f"arn:aws:execute-api:{stage.region}:{stage.account}:{stage.api_id}"
 
 
 def check_anybody(received: Received, *, only_denials: bool) -> None:

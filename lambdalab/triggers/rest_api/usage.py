@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .definition import Limit
 
 
@@ -52,7 +54,7 @@ class Meters:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._buckets: dict[object, tuple[float, float]] = {}
-        self._used: dict[object, dict[str, int]] = {}
+        self._used: dict[object, dict[date, int]] = {}
 
     def take(self, whose: object, limit: Limit, now: float) -> bool:
         """Whether one more request is let through now."""
@@ -65,28 +67,30 @@ class Meters:
 
     def count(self, whose: object, quota: Quota, now: float) -> bool:
         """Count one request against a quota; False if it is used up."""
-        period = _period(quota.period, now)
+        today = datetime.fromtimestamp(now, UTC).date()
         with self._lock:
             used = self._used.setdefault(whose, {})
-            taken = used.get(period, 0)
-            available = quota.limit - (quota.offset if not set(used) - {period} else 0)
-            if taken >= available:
-                used[period] = taken
+            if _taken(used, quota, today) >= quota.limit:
                 return False
-            used[period] = taken + 1
+            used[today] = used.get(today, 0) + 1
             return True
 
-    def used(self, whose: object) -> dict[str, int]:
-        """Requests in each period, by its first day."""
+    def used(self, whose: object, quota: Quota, days: Iterable[date]) -> list[tuple[int, int]]:
+        """For each day, the requests that were let through, and how many were left at its end."""
         with self._lock:
-            return dict(self._used.get(whose, {}))
+            used = dict(self._used.get(whose, {}))
+        return [(used.get(day, 0), max(0, quota.limit - _taken(used, quota, day))) for day in days]
 
 
-def _period(name: str, now: float) -> str:
+def _taken(used: dict[date, int], quota: Quota, today: date) -> int:
+    """What of the quota is gone in the period of this day; the first period of all begins with the offset."""
+    first = _beginning(quota.period, today)
+    earlier = any(day < first for day in used)
+    return sum(count for day, count in used.items() if first <= day <= today) + (0 if earlier else quota.offset)
+
+
+def _beginning(period: str, day: date) -> date:
     """The first day of the period."""
-    day = datetime.fromtimestamp(now, UTC).date()
-    if name == "WEEK":
-        day -= timedelta(days=(day.weekday() + 1) % 7)
-    elif name == "MONTH":
-        day = day.replace(day=1)
-    return day.isoformat()
+    if period == "WEEK":
+        return day - timedelta(days=(day.weekday() + 1) % 7)
+    return day.replace(day=1) if period == "MONTH" else day

@@ -19,6 +19,7 @@ import string
 from typing import TYPE_CHECKING, Any
 
 from lambdalab.cloud.seams import Seam
+from lambdalab.triggers.rest_api.definition import DEFAULT_TIMEOUT_MS
 
 from .snapshots import deploy, keep
 
@@ -128,6 +129,31 @@ def seams() -> tuple[Change, ...]:
             ),
             _put_method,
             "moto takes authorizers that are not there",
+        ),
+        Seam(
+            _MODELS,
+            "APIGatewayBackend",
+            "put_integration",
+            (
+                "self",
+                "function_id",
+                "resource_id",
+                "method_type",
+                "integration_type",
+                "uri",
+                "integration_method",
+                "credentials",
+                "request_templates",
+                "passthrough_behavior",
+                "tls_config",
+                "cache_namespace",
+                "timeout_in_millis",
+                "request_parameters",
+                "content_handling",
+                "connection_type",
+            ),
+            _put_integration,
+            "moto leaves out what AWS sets where nothing is said",
         ),
         Seam(
             _MODELS,
@@ -292,6 +318,17 @@ def _put_method(original: Callable[..., Any]) -> Callable[..., Any]:
                 "requires a valid authorizer."
             )
         return original(backend, function_id, resource_id, method_type, authorization_type, *rest, **more)
+
+    return put
+
+
+def _put_integration(original: Callable[..., Any]) -> Callable[..., Any]:
+    def put(backend: Any, function_id: str, resource_id: str, *rest: Any, **more: Any) -> Any:
+        made = original(backend, function_id, resource_id, *rest, **more)
+        made.passthrough_behaviour = made.passthrough_behaviour or "WHEN_NO_MATCH"
+        made.timeout_in_millis = made.timeout_in_millis or DEFAULT_TIMEOUT_MS
+        made.cache_namespace = made.cache_namespace or resource_id
+        return made
 
     return put
 

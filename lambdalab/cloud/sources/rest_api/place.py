@@ -194,7 +194,7 @@ class Behind:
             for each in plan.api_stages or ():
                 about = (each.get("apiId"), each.get("stage")) == (api.id, self._stage)
                 if about and key.id in backend.usage_plan_keys.get(plan.id, {}):
-                    return ApiKey(key.id, key.value, _plan(plan, each))
+                    return ApiKey(key.id, key.value, plan_of(plan, each))
         return None
 
     def invoke(
@@ -245,7 +245,8 @@ def _is_quick(function_arn: str, timeout_ms: int) -> bool:
     return stored is None or int(stored.timeout) * 1000 + _START_MS <= timeout_ms
 
 
-def _plan(plan: Any, about: dict[str, Any]) -> Plan:
+def plan_of(plan: Any, about: dict[str, Any]) -> Plan:
+    """A usage plan, as far as it is about one stage."""
     quota = plan.quota or {}
     return Plan(
         plan.id,

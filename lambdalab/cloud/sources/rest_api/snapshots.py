@@ -55,8 +55,16 @@ def kept(deployment: Any) -> Deployed | None:
     return found
 
 
-def stage_of(api: Any, name: str, deployment_id: str, deployed: Deployed, settings: Any = None) -> Stage:
-    """A stage, with the settings that it has now."""
+def stage_of(
+    api: Any,
+    name: str,
+    deployment_id: str,
+    deployed: Deployed,
+    settings: Any = None,
+    *,
+    variables: Mapping[str, str] | None = None,
+) -> Stage:
+    """A stage, with the settings that it has now, or with other variables."""
     return Stage(
         api_id=api.id,
         account=api.account_id,
@@ -64,7 +72,7 @@ def stage_of(api: Any, name: str, deployment_id: str, deployed: Deployed, settin
         name=name,
         deployment_id=deployment_id,
         definition=deployed.definition,
-        variables={key: str(value) for key, value in ((settings and settings.variables) or {}).items()},
+        variables=variables or {key: str(value) for key, value in ((settings and settings.variables) or {}).items()},
         limits=_limits((settings and settings.method_settings) or {}),
     )
 

@@ -195,6 +195,13 @@ def test_a_status_that_the_method_does_not_declare_is_a_500(mapped: Callable[...
     assert api.call("/pets/7", "POST", JSON, "{}").status == 500
 
 
+@pytest.mark.source(REST, "MOCK integration")
+def test_a_mock_that_is_sent_another_type_than_its_template_s_is_a_500(api: Api) -> None:
+    api.mock("/", "POST")
+    api.deploy()
+    assert api.call("/", "POST", {"Content-Type": "text/plain"}, "hello").status == 500
+
+
 # MOCK, and CORS ---------------------------------------------------------------------------------------------------
 
 CORS = {

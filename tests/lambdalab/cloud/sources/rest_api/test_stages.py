@@ -275,3 +275,10 @@ def test_other_services_are_not_behind_apis(api: Api) -> None:
     api.integrate("/", "GET", type="AWS", integrationHttpMethod="POST", uri=target, credentials=role)
     api.deploy()
     assert api.call("/").status == 501
+
+
+def test_an_integration_has_what_aws_sets_where_nothing_is_said(api: Api) -> None:
+    api.mock("/")
+    made = api.control.get_integration(**api.of("/", "GET"))
+    assert (made["passthroughBehavior"], made["timeoutInMillis"]) == ("WHEN_NO_MATCH", 29000)
+    assert (made["cacheNamespace"], made["cacheKeyParameters"]) == (api.resource("/"), [])
