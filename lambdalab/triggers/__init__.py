@@ -6,6 +6,7 @@
 - `records.py`: what is sent to destinations and dead-letter queues
 - `http.py`: a request to a function URL → an event, an answer → a response
 - `http_api/`: what an HTTP API decides by itself: routes, CORS, authorizers, parameter mapping
+- `rest_api/`: what a REST API does, and mapping templates, validators, usage plans beside
 - `patterns.py`: whether an event is of a pattern of EventBridge; `pattern_syntax.py` reads patterns
 - `schedules.py`: when rate(…), cron(…) and at(…) are due; `input_transformer.py`: what a target gets of an event
 - `filters.py`: which records an event source mapping lets pass

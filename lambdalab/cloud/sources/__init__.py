@@ -12,14 +12,14 @@ of three ways of delivery:
 - `sqs.py`: queues; `dynamodb.py`: tables' streams; `kinesis.py`: streams
 - `patience.py`: how long a service waits for an answer
 - `context.py`: what the modules share
-- `http_api/`: HTTP APIs of API Gateway
+- `http_api/`, `rest_api/`: HTTP APIs and REST APIs of API Gateway
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import dynamodb, eventbridge, http_api, kinesis, logs, mappings, s3, sns, sqs
+from . import dynamodb, eventbridge, http_api, kinesis, logs, mappings, rest_api, s3, sns, sqs
 from .context import Sources
 from .delivery import Delivery
 from .patience import Patience
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Delivery", "Patience", "Sources", "seams"]
 
-_MODULES: tuple[Any, ...] = (dynamodb, eventbridge, http_api, kinesis, logs, mappings, s3, sns, sqs)
+_MODULES: tuple[Any, ...] = (dynamodb, eventbridge, http_api, kinesis, logs, mappings, rest_api, s3, sns, sqs)
 
 
 def seams(sources: Sources) -> tuple[Change, ...]:

@@ -1,6 +1,6 @@
 """The events that services send: pure functions, one module a service, each compared with AWS's published samples.
 
-- `http_api.py`: a request to an HTTP API of API Gateway
+- `http_api.py`, `rest_api.py`: a request to an HTTP API or a REST API of API Gateway
 - `eventbridge.py`: events of buses, of rules' schedules and of EventBridge Scheduler
 - `s3.py`: changes to objects, for notifications and for EventBridge
 - `logs.py`: log events of a subscription
