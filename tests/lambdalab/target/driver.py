@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from botocore.httpsession import URLLib3Session
+from stand_in import let_pass
 
 from lambdalab.target import account, aws
 
@@ -84,7 +85,7 @@ def create(when: str) -> int:
 
 def main() -> int:
     aws.pretend(os.environ["AWS_ENDPOINT_URL"])
-    account.sleep = lambda seconds: None
+    account.sleep = lambda seconds: let_pass(os.environ["_STAND_IN_DOOR"], seconds)
     if os.environ.get("DIE_AFTER"):
         die_after(int(os.environ["DIE_AFTER"]))
     command, *arguments = sys.argv[1:]
