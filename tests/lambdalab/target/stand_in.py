@@ -1,0 +1,45 @@
+"""The program that stands for AWS: a lab that takes any credentials, and a door by which time passes in it.
+
+It prints the lab's address and the door's port. Who sends a number of seconds through the door gets an answer when so
+much time has passed in there, and nothing runs any more: what is on its way on AWS for some seconds has arrived.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+import threading
+
+from lambdalab.lab import Lab
+
+
+def main() -> None:
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    with socket.create_server(("127.0.0.1", 0)) as door, Lab(any_credentials=True) as lab:
+        print(lab.endpoint_url, door.getsockname()[1], flush=True)
+        threading.Thread(target=serve, args=(door, lab), daemon=True).start()
+        ended.wait()
+
+
+def serve(door: socket.socket, lab: Lab) -> None:
+    while True:
+        visitor, _ = door.accept()
+        with visitor:
+            seconds = float(visitor.recv(64).decode())
+            lab.settle()
+            lab.clock.advance(seconds=seconds)
+            lab.settle()
+            visitor.sendall(b"done")
+
+
+def let_pass(port: str, seconds: float) -> None:
+    """From the other side: let time pass in there, and none here."""
+    with socket.create_connection(("127.0.0.1", int(port))) as door:
+        door.sendall(str(seconds).encode())
+        door.recv(16)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
