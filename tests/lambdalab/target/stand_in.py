@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import signal
 import socket
-import sys
 import threading
 
 from lambdalab.lab import Lab
@@ -42,4 +41,4 @@ def let_pass(port: str, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
