@@ -2,7 +2,8 @@
 
 A Deny anywhere wins. Else somebody must allow: a policy of who asks, and then every limit on them (a permissions
 boundary, a session policy) must allow as well; or the policy of what is asked for, if it names who asks. Two policies
-must let in whoever wants to do something in another account, or to become a role: theirs and the resource's.
+must let in whoever wants to do something in another account, to become a role, or to use a key of KMS: theirs and the
+resource's.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics-single-account.html
 """
@@ -74,6 +75,10 @@ class Policies:
     resource: Policy | None = None
     trust: bool = False
     """The resource is a role that somebody wants to become: its policy must let them in, whatever theirs say."""
+    key: bool = False
+    """The resource is a key of KMS: the same holds for its policy. Most let the account in, and so leave it to others.
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
+    """
 
 
 class Effect(enum.Enum):
@@ -131,7 +136,7 @@ def evaluate(request: Request, policies: Policies) -> Decision:
         return by_resource[0]
     if not by_identity:
         return Decision(Effect.IMPLICITLY_DENIED, _IDENTITY)
-    if (elsewhere or policies.trust) and not by_resource:
+    if (elsewhere or policies.trust or policies.key) and not by_resource:
         return Decision(Effect.IMPLICITLY_DENIED, of_resource)
     return Decision(Effect.ALLOWED, _IDENTITY, *by_identity)
 

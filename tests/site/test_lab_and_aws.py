@@ -51,7 +51,6 @@ def test_a_number_of_the_page_is_the_codes(sentence: str, number: float) -> None
         ),
         ("does without Python's sockets", guard, "compiled code that calls the C library by itself"),
         ("with a symbolic link in it is refused", code, "AWS keeps symbolic links; the lab takes none"),
-        ("that call themselves in a loop go on", asynchronous, "Not here yet: Lambda's guard against functions"),
         ("when the extension is done as well", process, "here when the extensions are done as well"),
         ("comes as fast as it is written", streaming, "AWS slows a stream down to 2 MB a second; the lab does not"),
     ],

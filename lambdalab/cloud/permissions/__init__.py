@@ -9,6 +9,7 @@ The reader's own credentials are an administrator's, and not held. A function si
     deletion.py    S3's DeleteObjects, object by object
     federation.py  sessions by web identity or SAML: not part of this lab
     parameters.py  a request's parameters, from where they travel
+    keys.py        which key a call to KMS means
     items.py       the same for items of DynamoDB: dynamodb:LeadingKeys
     context.py     the condition keys of a request
     attributes.py  the condition keys of a resource: its tags, a role's boundary

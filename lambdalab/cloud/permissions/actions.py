@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from . import resources
+from . import keys, resources
 from .items import leading_keys
 
 if TYPE_CHECKING:
@@ -395,14 +395,27 @@ def _states(call: Call) -> Iterable[Question]:
 
 
 def _kms(call: Call) -> Iterable[Question]:
+    """A key is what is asked for, however it is named: by its id, by an alias, or by what it has encrypted.
+
+    An alias is a resource of its own where it is made, changed and deleted.
+    """
     if call.operation == "ListAliases":
         return _one(call, None)
-    asked = [
-        Question(f"kms:{call.operation}", call.named(key, "" if str(key).startswith("alias/") else "key/"))
-        for key in (call.get("AliasName"), call.get("KeyId"), call.get("TargetKeyId"))
-        if key
-    ]
-    return asked or _one(call, None)
+    blob, operation = call.get("CiphertextBlob"), f"kms:{call.operation}"
+    if call.operation == "ReEncrypt":
+        source = call.get("SourceKeyId") or keys.that_encrypted(blob)
+        return [
+            Question("kms:ReEncryptFrom", keys.arn(call, source)),
+            Question("kms:ReEncryptTo", keys.arn(call, call.get("DestinationKeyId"))),
+        ]
+    alias = call.get("AliasName")
+    asked = (
+        [Question(operation, call.named(alias, "" if str(alias).startswith("alias/") else "alias/"))] if alias else []
+    )
+    named = [call.get("KeyId"), call.get("TargetKeyId"), alias if call.operation != "CreateAlias" else None]
+    if blob and not any(named):
+        named = [keys.that_encrypted(blob)]
+    return asked + [Question(operation, keys.arn(call, key)) for key in named if key] or _one(call, None)
 
 
 def _scheduler(call: Call) -> Iterable[Question]:

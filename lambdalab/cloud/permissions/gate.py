@@ -177,14 +177,16 @@ def decide(signer: Signer, question: Question, own: context.Context) -> Decision
         {**attributes.of(question.resource), **own, **signer.context, **question.context},
         account=resources.owner_of(question.resource, signer.principal.account),
     )
+    policy = resources.policy_of(question.resource)
     return evaluate(
         request,
         Policies(
             identity=signer.identity,
             boundary=signer.boundary,
             session=signer.session,
-            resource=resources.policy_of(question.resource),
+            resource=policy,
             trust=question.action in _BECOMING,
+            key=policy is not None and question.resource.startswith("arn:aws:kms:"),
         ),
     )
 

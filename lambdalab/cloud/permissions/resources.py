@@ -1,5 +1,5 @@
-"""Policies that resources have: buckets, queues, topics, functions, log groups, buses and secrets; and roles: who may
-become them.
+"""Policies that resources have: buckets, queues, topics, functions, log groups, buses, keys and secrets; and roles: who
+may become them.
 
 moto keeps each as the text that the caller gave, or as what it made of AddPermission.
 """
@@ -130,9 +130,18 @@ def _bus(region: str, account: str, resource: str) -> Any:
     return bus.policy if bus else None
 
 
+def _key(region: str, account: str, resource: str) -> Any:
+    from moto.kms.models import kms_backends
+
+    kind, _, name = resource.partition("/")
+    key = kms_backends[account][region].keys.get(name) if kind == "key" else None
+    return key.policy if key else None
+
+
 _SERVICES: dict[str, Callable[[str, str, str], Any]] = {
     "events": _bus,
     "iam": _role,
+    "kms": _key,
     "lambda": _function,
     "logs": _log_group,
     "s3": _bucket,

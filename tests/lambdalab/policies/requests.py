@@ -37,6 +37,7 @@ ACTIONS: dict[str, list[str]] = {
     "kinesis:PutRecord": [f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/clicks"],
     "events:PutEvents": [f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/default"],
     "secretsmanager:GetSecretValue": [f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:db-AbCdEf"],
+    "kms:Decrypt": [f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"],
     "sts:AssumeRole": [f"arn:aws:iam::{ACCOUNT}:role/photographer", f"arn:aws:iam::{ACCOUNT}:role/team/driver"],
 }
 
@@ -115,7 +116,7 @@ def a_simulation(dice: random.Random) -> dict[str, Any]:
         simulation["permissionBoundaryPolicies"] = [{"name": "limit", "policy": _policy(dice, action, resource)}]
     if action == "sts:AssumeRole":  # there is no role without a trust policy
         simulation["resourcePolicy"] = _policy(dice, action, resource, of_resource=True, trust=True)
-    elif resource != "*" and dice.random() < 0.4:
+    elif resource != "*" and (action.startswith("kms:") or dice.random() < 0.4):  # nor a key without a policy
         simulation["resourcePolicy"] = _policy(dice, action, resource, of_resource=True)
     elif dice.random() < 0.15 and principal == SESSION:
         simulation["sessionPolicy"] = _policy(dice, action, resource)

@@ -52,6 +52,7 @@ def ours(simulation: dict[str, Any]) -> str:
             session=None if session is None else (read(session),),
             resource=None if of_resource is None else read(of_resource),
             trust=request["action"] == "sts:AssumeRole",
+            key=request["action"].startswith("kms:"),
         ),
     )
     return decision.effect.value

@@ -54,7 +54,6 @@ OUTSIDE_OF_THE_COURSE = {
     "events": "ApiDestination|EventSource",
     "iam": "OpenID|SAML|ServerCertificate|VirtualMFA|ServiceLinked|AccessKeyLastUsed",
     "kinesis": "EnhancedMonitoring|UpdateShardCount|UpdateStreamMode",
-    "kms": "ReEncrypt",
     "logs": "Deliver|Destination|ExportTask|ResourcePolic|DescribeQueries",
     "ssm": "Document|MaintenanceWindow|PatchBaseline|SendCommand",
     "stepfunctions": "StateMachineAlias",
