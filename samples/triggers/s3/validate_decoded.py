@@ -24,5 +24,6 @@ def handler(event, context):
         print("reading", key)
         text = s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
         found = list(problems(text))
-        s3.put_object(Bucket=os.environ["REPORTS"], Key=f"{key}.json", Body=json.dumps(found))
+        report = {"Key": f"{key}.json", "Body": json.dumps(found)}
+        s3.put_object(Bucket=os.environ["REPORTS"], **report)
         print(len(found), "problems")
