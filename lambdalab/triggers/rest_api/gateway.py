@@ -15,6 +15,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -30,6 +31,8 @@ from .media import is_binary, media_type
 from .refusals import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lambdalab.triggers.http import Caller
     from lambdalab.triggers.records import Attempt
 
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 BODY_LIMIT = 10 << 20
 AUTHORIZER_MS = 10_000
 """An authorizer has this long."""
+_MALFORMED = "Execution failed due to configuration error: "
 _FUNCTION = re.compile(r":lambda:path/2015-03-31/functions/(?P<arn>[^/]+)/invocations$")
 
 
@@ -86,12 +90,20 @@ def answer(received: Received, routes: Routes, behind: Behind) -> HttpResponse:
     """What the client gets."""
     if len(received.request.body) > BODY_LIMIT:
         return refusals.too_long()
+    received.say(f"Extended Request Id: {received.extended_request_id}")
     try:
         made = _answer(received, routes, behind)
     except Refused as refused:
-        made = refusals.response(refused, received)
+        made = fail(refused, received)
+    received.say(f"Method completed with status: {made.status}")
     own = (("x-amzn-RequestId", received.request_id), ("x-amz-apigw-id", received.extended_request_id))
     return HttpResponse(made.status, (*made.headers, *own), made.body)
+
+
+def fail(refused: Refused, received: Received) -> HttpResponse:
+    """What the client gets; why stands in the log."""
+    received.say(refusals.explained(refused), failure=True)
+    return refusals.response(refused, received)
 
 
 def find(received: Received, routes: Routes) -> Method | None:
@@ -99,7 +111,26 @@ def find(received: Received, routes: Routes) -> Method | None:
     if found := routes.find(received.path):
         received.resource, received.path_parameters = found
         received.method = received.resource.method(received.request.method)
+    if received.resource and received.method:
+        received.say(f"Starting execution for request: {received.request_id}")
+        received.say(f"HTTP Method: {received.request.method}, Resource Path: {received.resource.path}")
+        received.say(lambda: f"Method request path: {_shown(received.path_parameters)}", data=True)
+        received.say(lambda: f"Method request query string: {_shown(_last(received.query))}", data=True)
+        received.say(lambda: f"Method request headers: {_shown(_last(received.headers))}", data=True)
+        received.say(lambda: f"Method request body before transformations: {_text(received.request.body)}", data=True)
     return received.method
+
+
+def _last(values: Mapping[str, list[str]]) -> dict[str, str]:
+    return {name: each[-1] for name, each in values.items()}
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8", "replace")
+
+
+def _shown(values: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f"{name}={value}" for name, value in values.items()) + "}"
 
 
 def _answer(received: Received, routes: Routes, behind: Behind) -> HttpResponse:
@@ -108,8 +139,17 @@ def _answer(received: Received, routes: Routes, behind: Behind) -> HttpResponse:
         raise Refused(refusals.MISSING_TOKEN)
     _authorize(received, method, behind)
     _meter(received, method, behind)
+    return complete(received, method, behind)
+
+
+def complete(received: Received, method: Method, behind: Behind) -> HttpResponse:
+    """Validator and integration. Raises Refused."""
     validation.check(received)
-    return integrate(received, method, behind)
+    made = _integrate(received, method, behind)
+    received.say(lambda: f"Method response headers: {_shown(dict(made.headers))}", data=True)
+    received.say(lambda: f"Method response body after transformations: {_text(made.body)}", data=True)
+    received.say("Successfully completed execution")
+    return made
 
 
 # Who may, and how often -------------------------------------------------------------------------------------------
@@ -193,7 +233,7 @@ def _meter(received: Received, method: Method, behind: Behind) -> None:
 # Integrations -----------------------------------------------------------------------------------------------------
 
 
-def integrate(received: Received, method: Method, behind: Behind) -> HttpResponse:
+def _integrate(received: Received, method: Method, behind: Behind) -> HttpResponse:
     """The answer of what stands behind a method. Raises Refused."""
     integration = method.integration
     if integration is None:
@@ -223,6 +263,11 @@ def _invoke(received: Received, integration: Integration, payload: bytes, behind
     arn = function_arn(mapping.with_stage_variables(integration.uri, variables))
     if arn is None or integration.http_method != "POST":
         raise Refused(refusals.API_CONFIGURATION_ERROR, why="Lambda is invoked with POST, by the ARN of a function")
+    received.say(lambda: f"Endpoint request body after transformations: {_text(payload)}", data=True)
+    region = arn.split(":")[3] if arn.count(":") > 5 else received.stage.region
+    where = f"https://lambda.{region}.amazonaws.com/2015-03-31/functions/{arn}/invocations"
+    received.say(f"Sending request to {where}")
+    began = time.monotonic()
     try:
         attempt = behind.invoke(
             arn,
@@ -240,18 +285,25 @@ def _invoke(received: Received, integration: Integration, payload: bytes, behind
         raise Refused(refusals.INTEGRATION_TIMEOUT) from problem
     if attempt.status != 200:
         raise Refused(refusals.INTEGRATION_FAILURE, why=f"Lambda invocation failed with status: {attempt.status}")
+    latency = int((time.monotonic() - began) * 1000)
+    received.say(f"Received response. Status: {attempt.status}, Integration latency: {latency} ms")
+    answered = attempt.payload or b""
+    received.say(lambda: f"Endpoint response body before transformations: {_text(answered)}", data=True)
     return attempt
 
 
 def _proxy(received: Received, integration: Integration, behind: Behind) -> HttpResponse:
     attempt = _invoke(received, integration, document(event(received)), behind)
     if attempt.failed:
-        raise Refused(refusals.MALFORMED_RESPONSE, why="the function failed")
+        said = _selected_by(attempt.payload or b"") or attempt.error_type
+        why = f"Lambda execution failed with status 200 due to customer function error: {said}"
+        raise Refused(refusals.MALFORMED_RESPONSE, why=why)
     wanted = is_binary(received.header("accept"), received.stage.definition.binary_media_types)
     try:
         made = proxy_response(attempt.payload or b"", binary_wanted=wanted)
     except MalformedResponse as problem:
-        raise Refused(refusals.MALFORMED_RESPONSE, why=f"Malformed Lambda proxy response: {problem}") from problem
+        why = f"{_MALFORMED}Malformed Lambda proxy response ({problem})"
+        raise Refused(refusals.MALFORMED_RESPONSE, why=why) from problem
     trace = (
         ()
         if any(name.lower() == "x-amzn-trace-id" for name, _ in made.headers)
@@ -316,8 +368,8 @@ def _render(template: str, received: Received, body: str) -> tuple[str, template
     variables = templates.Variables(
         body,
         received.path_parameters,
-        {name: values[-1] for name, values in received.query.items()},
-        {name: values[-1] for name, values in received.headers.items()},
+        _last(received.query),
+        _last(received.headers),
         received.variables(),
         received.stage.variables,
     )

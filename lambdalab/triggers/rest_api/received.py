@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 from lambdalab.triggers.http import Caller, HttpRequest, clf_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from .definition import Method, Resource, Stage
     from .usage import ApiKey
@@ -27,6 +27,23 @@ _OF_THE_CONNECTION = frozenset(
 _OURS = frozenset({"host", "x-amzn-trace-id", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"})
 _WRITTEN = {"authorization": "Authorization", "user-agent": "User-Agent"}
 """These are written so, however the client wrote them."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the execution log."""
+
+    text: str | Callable[[], str]
+    """What costs something to write is written only if somebody wants it."""
+    data: bool = False
+    """It shows what the client or the function sent: for stages that trace data."""
+    failure: bool = False
+    """It says why the request got no further."""
+
+    @property
+    def line(self) -> str:
+        """As it is written."""
+        return self.text if isinstance(self.text, str) else self.text()
 
 
 @dataclass
@@ -50,6 +67,12 @@ class Received:
     usage_key: str | None = None
     """The API key that the authorizer named."""
     error: dict[str, Any] = field(default_factory=dict)
+    journal: list[Entry] = field(default_factory=list)
+    """What happens to it, for the execution log."""
+
+    def say(self, line: str | Callable[[], str], *, data: bool = False, failure: bool = False) -> None:
+        """One line of the journal."""
+        self.journal.append(Entry(line, data, failure))
 
     @property
     def domain_name(self) -> str:

@@ -91,6 +91,18 @@ def no_such_stage() -> HttpResponse:
     return HttpResponse(403, headers, b'{"message":"Forbidden"}')
 
 
+def explained(refused: Refused) -> str:
+    """Why, for the execution log."""
+    kind, why = refused.kind, refused.why
+    if kind.name == API_CONFIGURATION_ERROR.name:
+        return f"Execution failed due to configuration error: {why or refused.message}"
+    if kind is INTEGRATION_TIMEOUT:
+        return "Execution failed due to a timeout error"
+    if kind is BAD_REQUEST_BODY:
+        return f"Request body does not match model schema for content type application/json: {why or 'no JSON'}"
+    return why or refused.message or kind.name
+
+
 def response(refused: Refused, received: Received) -> HttpResponse:
     """What the client gets."""
     kind = refused.kind

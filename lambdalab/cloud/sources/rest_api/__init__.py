@@ -4,6 +4,7 @@
 - `additions.py`: operations that moto does not know: TestInvokeMethod and updates
 - `imports.py`: APIs from an OpenAPI document
 - `snapshots.py`: what of an API clients see: a deployment
+- `logs.py`: what a stage writes about its requests
 - `place.py`: the address of an API, and what is behind it: functions, callers, keys
 
 What is decided without looking at anything is in `lambdalab.triggers.rest_api`.
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import additions, imports, operations
+from . import additions, imports, logs, operations
 from .place import RestApis
 
 if TYPE_CHECKING:
@@ -25,4 +26,4 @@ def seams(sources: Sources) -> tuple[Change, ...]:
     """The changes to moto's apigateway; and the front door learns of its APIs."""
     apis = RestApis(sources)
     sources.apis.register(apis)
-    return (*operations.seams(), *imports.seams(), *additions.seams(apis))
+    return (*operations.seams(), *imports.seams(), *logs.seams(), *additions.seams(apis))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from lambdalab.cloud.seams import Operation
 from lambdalab.triggers.http import HttpRequest
-from lambdalab.triggers.rest_api import authorizers, gateway, mapping, policies, refusals, validation
+from lambdalab.triggers.rest_api import authorizers, gateway, mapping, policies, refusals
 from lambdalab.triggers.rest_api.definition import ANY
 from lambdalab.triggers.rest_api.received import Received
 from lambdalab.triggers.rest_api.refusals import Refused
@@ -212,30 +212,21 @@ def _test_method(apis: RestApis, response: Any) -> Answer:
     resource = response.backend.get_resource(api_id, resource_id)
     began = time.monotonic()
     received, deployed, behind = _trial(apis, response, verb, resource.get_path())
-    log = _Log(received)
     try:
         method = gateway.find(received, deployed.routes)
         if method is None or received.resource is None or received.resource.id != resource_id:
             raise Refused(refusals.MISSING_TOKEN, why="the path leads to another resource")
-        log.say(f"HTTP Method: {verb}, Resource Path: {received.resource.path}")
-        log.say(f"Method request path: {_map(received.path_parameters)}")
-        log.say(f"Method request query string: {_map({name: each[-1] for name, each in received.query.items()})}")
-        log.say(f"Method request body before transformations: {received.request.body.decode('utf-8', 'replace')}")
-        validation.check(received)
-        made = gateway.integrate(received, method, behind)
-        log.say(f"Method response body after transformations: {made.body.decode('utf-8', 'replace')}")
-        log.say("Successfully completed execution")
+        made = gateway.complete(received, method, behind)
     except Refused as refused:
-        made = refusals.response(refused, received)
-        log.say(f"Execution failed: {refused}")
-    log.say(f"Method completed with status: {made.status}")
+        made = gateway.fail(refused, received)
+    received.say(f"Method completed with status: {made.status}")
     return _json(
         {
             "status": made.status,
             "body": made.body.decode("utf-8", "replace"),
             "headers": dict(made.headers),
             "multiValueHeaders": _several(made),
-            "log": log.text,
+            "log": _log(received),
             "latency": int((time.monotonic() - began) * 1000),
         }
     )
@@ -249,7 +240,7 @@ def _test_authorizer(apis: RestApis, response: Any) -> Answer:
     received, deployed, behind = _trial(apis, response, "GET", "/")
     received.resource = deployed.definition.resources[0]
     authorizer = deployed.definition.authorizers[authorizer_id]
-    log = _Log(received)
+    received.say(f"Starting authorizer: {authorizer_id}")
     said: dict[str, Any] = {"clientStatus": 200}
     try:
         values = authorizers.identity(authorizer, received)
@@ -266,14 +257,14 @@ def _test_authorizer(apis: RestApis, response: Any) -> Answer:
         verdict = authorizers.verdict(attempt)
         answer = json.loads(attempt.payload or b"{}")
         said |= {"principalId": verdict.principal_id, "policy": json.dumps(answer["policyDocument"])}
-        log.say("Successfully completed authorizer execution")
+        received.say("Successfully completed authorizer execution")
     except Refused as refused:
         said["clientStatus"] = refused.kind.status
-        log.say(f"Execution failed: {refused}")
+        received.say(refusals.explained(refused))
     except (gateway.NotInvoked, gateway.TimedOut, gateway.TooLarge) as problem:
         said["clientStatus"] = 500
-        log.say(f"Execution failed due to configuration error: {problem}")
-    return _json({**said, "log": log.text, "latency": int((time.monotonic() - began) * 1000)})
+        received.say(f"Execution failed due to configuration error: {problem}")
+    return _json({**said, "log": _log(received), "latency": int((time.monotonic() - began) * 1000)})
 
 
 def _trial(apis: RestApis, response: Any, verb: str, path: str) -> tuple[Received, Any, Behind]:
@@ -300,22 +291,11 @@ def _trial(apis: RestApis, response: Any, verb: str, path: str) -> tuple[Receive
     return received, deployed, Behind(place, lambda: None, request, TEST_STAGE)
 
 
-class _Log:
-    """What AWS's console shows beside the answer; the words are AWS's where they are known."""
-
-    def __init__(self, received: Received) -> None:
-        self._when = f"{datetime.fromtimestamp(received.now, UTC):%a %b %d %H:%M:%S UTC %Y}"
-        self._lines = [f"Execution log for request {received.request_id}"]
-        self.say(f"Starting execution for request: {received.request_id}")
-
-    def say(self, line: str) -> None:
-        """One line."""
-        self._lines.append(f"{self._when} : {line}")
-
-    @property
-    def text(self) -> str:
-        """All of it."""
-        return "\n".join(self._lines) + "\n"
+def _log(received: Received) -> str:
+    """The execution log, as AWS's console shows it beside the answer."""
+    when = f"{datetime.fromtimestamp(received.now, UTC):%a %b %d %H:%M:%S UTC %Y}"
+    lines = (f"{when} : {entry.line}" for entry in received.journal)
+    return "\n".join([f"Execution log for request {received.request_id}", *lines]) + "\n"
 
 
 def _several(made: HttpResponse) -> dict[str, list[str]]:
@@ -323,10 +303,6 @@ def _several(made: HttpResponse) -> dict[str, list[str]]:
     for name, value in made.headers:
         found.setdefault(name, []).append(value)
     return found
-
-
-def _map(values: Any) -> str:
-    return "{" + ", ".join(f"{name}={value}" for name, value in values.items()) + "}"
 
 
 def _json(document: dict[str, Any]) -> Answer:

@@ -30,6 +30,7 @@ from lambdalab.triggers.rest_api.received import Received
 from lambdalab.triggers.rest_api.refusals import Refused
 from lambdalab.triggers.rest_api.usage import ApiKey, Meters, Plan, Quota
 
+from . import logs
 from .snapshots import kept, limit_of, limits_by_method, stage_of
 
 if TYPE_CHECKING:
@@ -97,7 +98,10 @@ class RestApi:
         if found is None:
             return refusals.no_such_stage()
         received, deployed = found
-        return gateway.answer(received, deployed.routes, Behind(self, signer, request, received.stage.name))
+        made = gateway.answer(received, deployed.routes, Behind(self, signer, request, received.stage.name))
+        if stage := self.api.stages.get(received.stage.name):
+            logs.write(stage, received, made, self.sources.clock)
+        return made
 
     def _received(self, request: HttpRequest) -> tuple[Received, Deployed] | None:
         """The request as the stage gets it, if there is such a stage."""
