@@ -24,9 +24,10 @@ environment:
 serve: site ## build the site and serve it on http://127.0.0.1:8000 (PORT=…)
 	@$(run) -m tools.serve --port $(PORT)
 
+# In the order of their names modules that take minutes come first, and notebooks, which are short, fill up the end.
 test: setup site ## run every check and every test
 	@$(run) -m tools.check
-	@$(run) -m pytest -n 2 --dist loadscope
+	@$(run) -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 lab: environment ## open the notebooks in JupyterLab, with the lab started in each kernel
 	@$(run) -m tools.lab

@@ -11,27 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .conftest import ROOT, drive, stand_for_aws
+from .conftest import DOORS, ROOT, drive
+from .stand_in import empty
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 NOTEBOOKS = sorted(path for path in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
 
 
 @pytest.fixture
-def server() -> Iterator[str]:
-    """An account of its own for each notebook: Lambda gives a version's number once, also to a function made anew."""
-    with stand_for_aws() as url:
-        yield url
-
-
-@pytest.fixture(autouse=True)
-def _nothing_stays(machine: dict[str, str]) -> Iterator[None]:
-    """A notebook that fails does not make the next one fail."""
-    yield
-    drive(machine, "cli", "clean", "--yes")
+def server(server: str) -> str:
+    """Of a new account for each notebook: Lambda gives a version's number once, also to a function made anew."""
+    empty(DOORS[server])
+    return server
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.relative_to(ROOT / "notebooks").as_posix())
