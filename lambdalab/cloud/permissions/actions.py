@@ -79,9 +79,12 @@ def _tagged(call: Call, asked: list[Question]) -> list[Question]:
     action = _TAGGING.get((call.service, call.operation))
     if action is None or not (call.get("Tags") or call.get("tags")):
         return []
-    return [Question(f"{asked[0].action.partition(':')[0]}:{action}", asked[0].resource)]
+    # A mapping is created without a resource, and tagged as one: its id is not known before.
+    resource = call.arn("event-source-mapping:*") if call.operation == _MAPS else asked[0].resource
+    return [Question(f"{asked[0].action.partition(':')[0]}:{action}", resource)]
 
 
+_MAPS = "CreateEventSourceMapping"
 _TAGGING = {
     ("dynamodb", "CreateTable"): "TagResource",
     ("events", "PutRule"): "TagResource",
@@ -90,7 +93,7 @@ _TAGGING = {
     ("iam", "CreateUser"): "TagUser",
     ("kinesis", "CreateStream"): "AddTagsToStream",
     ("kms", "CreateKey"): "TagResource",
-    ("lambda", "CreateEventSourceMapping"): "TagResource",
+    ("lambda", _MAPS): "TagResource",
     ("lambda", "CreateFunction"): "TagResource",
     ("logs", "CreateLogGroup"): "TagResource",
     ("scheduler", "CreateScheduleGroup"): "TagResource",
@@ -256,7 +259,7 @@ def _of_lambda(call: Call) -> list[Question]:
         return _one(call, None)
     if uuid := call.get("UUID"):
         return _one(call, call.arn(f"event-source-mapping:{uuid}"))
-    if operation == "CreateEventSourceMapping":
+    if operation == _MAPS:
         return _one(call, None)
     if layer := call.get("LayerName"):
         arn = call.named(layer, "layer:")

@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from .role import Role
 
 RETENTION_S = 86_400.0
-ACTIONS = ("GetRecords", "GetShardIterator", "DescribeStream")
+ACTIONS = ("GetRecords", "GetShardIterator", "DescribeStream", "ListStreams")
+"""ListStreams is about no stream in particular. Policies that allow it on a table's streams only (SAM's, for instance)
+are enough all the same: it is asked about the stream that is read.
+"""
 
 _lock = threading.RLock()
 """Held while a transaction writes: it may be taken back."""
