@@ -100,6 +100,8 @@ class Operation(Change):
     """As boto3 names it."""
     module: str = "moto.awslambda"
     owner: str = "LambdaResponse"
+    served_by: str = ""
+    """The module of moto whose paths lead to the service, if they are another's: apigateway serves apigatewayv2."""
 
     @property
     def name(self) -> str:
@@ -122,19 +124,23 @@ class Operation(Change):
         pattern = re.sub(r"\{(\w+)(\+?)\}", lambda m: f"(?P<{m[1]}>{'.+' if m[2] else '[^/]+'})", uri.rstrip("/"))
         return "{0}" + pattern + "/?$"
 
+    @property
+    def _urls(self) -> str:
+        return f"{self.served_by or self.module}.urls"
+
     def check(self) -> None:
         """Raise SeamError if moto knows the operation by now, or finds operations otherwise."""
         owner = _find(f"{self.module}.responses", self.owner)
         if hasattr(owner, self.method):
             raise _changed(f"{self.module}.responses", f"{self.owner} has {self.method} already")
-        if not isinstance(_find(f"{self.module}.urls", "url_paths"), dict):
-            raise _changed(f"{self.module}.urls", "url_paths is no dictionary")
+        if not isinstance(_find(self._urls, "url_paths"), dict):
+            raise _changed(self._urls, "url_paths is no dictionary")
         if not callable(getattr(owner, "dispatch", None)):
             raise _changed(f"{self.module}.responses", f"{self.owner} has no dispatch")
 
     def apply(self) -> Callable[[], None]:
         """Add the method, and the path unless another operation has brought it."""
-        owner, paths = _find(f"{self.module}.responses", self.owner), _find(f"{self.module}.urls", "url_paths")
+        owner, paths = _find(f"{self.module}.responses", self.owner), _find(self._urls, "url_paths")
         handler, path = self.handler, self.path
 
         def method(response: Any) -> Any:  # moto looks for plain functions only

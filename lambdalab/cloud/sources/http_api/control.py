@@ -75,7 +75,9 @@ def seams(issuers: Issuers, authorization: Authorization) -> tuple[Change, ...]:
         return 204, {"status": "204"}, ""
 
     def own(name: str, handler: Callable[[Any], Answer]) -> Operation:
-        return Operation(name, handler, service="apigatewayv2", module=_MODULE, owner=_OWNER)
+        return Operation(
+            name, handler, service="apigatewayv2", module=_MODULE, owner=_OWNER, served_by="moto.apigateway"
+        )
 
     return (
         Seam(

@@ -9,6 +9,7 @@ What goes wrong is told in one word or two, as on AWS; why stands in the API's a
     or answers in no form that API Gateway knows           500 {"message":"Internal Server Error"}
     the function takes longer than the integration waits   503 {"message":"Service Unavailable"}
     the request is too large                               413 {"message":"Request Entity Too Large"}
+    the stage's or the route's settings throttle           429 {"message":"Too Many Requests"}
 
 AWS does not document that 413's words, and not what a function that is throttled comes to.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-lambda.html
@@ -34,6 +35,8 @@ from lambdalab.triggers.http_api.expressions import Values
 from lambdalab.triggers.http_api.routes import choose
 from lambdalab.triggers.payloads import document
 from lambdalab.triggers.payloads.http_api import Authorized, Received, event
+from lambdalab.triggers.rest_api.definition import Limit
+from lambdalab.triggers.rest_api.usage import Meters
 
 from .access_log import AccessLog
 from .authorization import SERVICE, AuthorizerFailed, Forbidden, Unauthorized, function_of
@@ -80,6 +83,7 @@ class HttpApis:
     def __init__(self, sources: Sources, authorization: Authorization) -> None:
         self._sources = sources
         self._authorization = authorization
+        self._meters = Meters()
 
     def ids(self) -> Iterable[str]:
         """Of all HTTP APIs there are now."""
@@ -88,7 +92,7 @@ class HttpApis:
     def place(self, api_id: str) -> HttpApi:
         """The API with one of these ids."""
         account, region, api = next(each for each in self._all() if each[2].api_id == api_id)
-        return HttpApi(self._sources, self._authorization, account, region, api)
+        return HttpApi(self._sources, self._authorization, self._meters, account, region, api)
 
     def _all(self) -> Iterator[tuple[str, str, Any]]:
         from moto.apigatewayv2.models import apigatewayv2_backends
@@ -106,6 +110,7 @@ class HttpApi:
 
     sources: Sources
     authorization: Authorization
+    meters: Meters
     account: str
     region: str
     api: Any
@@ -172,6 +177,7 @@ class HttpApi:
         )
         context = received.context()
         try:
+            self._throttle(received, stage)
             answer = self._through(received, route, deployment, signer, context)
         except _Failed as failed:
             answer = failed.answer
@@ -180,6 +186,18 @@ class HttpApi:
                 context["integrationErrorMessage"] = failed.why
         log.write(context, answer)
         return answer
+
+    def _throttle(self, received: Received, stage: Any) -> None:
+        """By the settings of the route, else by those of the stage: a token bucket, on the lab's clock."""
+        key = received.match.key.text
+        own = (stage.route_settings or {}).get(key) or {}
+        for whose, settings in ((key, own), ("*", stage.default_route_settings or {})):
+            rate, burst = settings.get("throttlingRateLimit"), settings.get("throttlingBurstLimit")
+            if rate is not None or burst is not None:
+                limit = Limit(float(rate or 0), int(burst or 0))
+                if not self.meters.take((self.api.api_id, stage.name, whose), limit, received.now):
+                    raise _Failed(429, "Too Many Requests")
+                return
 
     def _through(
         self, received: Received, route: Route, deployment: Deployment, signer: Signer, context: dict[str, Any]

@@ -210,6 +210,16 @@ def issuer_in_a_bucket(made: Api) -> str:
     return issuer
 
 
+def issuer_at_an_api(made: Api) -> str:
+    public = {"keys": [key().as_dict(private=False)]}
+    made.account.create(ISSUER % public, name="issuer")
+    made.allow("issuer")
+    target = made.integrate("issuer")
+    for path in (DISCOVERY, "/keys"):
+        made.route(f"GET {path}", target)
+    return made.endpoint
+
+
 def guarded_by_tokens(made: Api, issuer: str, *scopes: str) -> None:
     authorizer = made.client.create_authorizer(
         ApiId=made.id,
@@ -230,7 +240,7 @@ def token(made: Api, issuer: str, **claims: Any) -> str:
 
 
 @pytest.mark.source("API Gateway (HTTP)", "JWT authorizer: signature, issuer, audience, times")
-@pytest.mark.parametrize("where", [issuer_at_a_function_url, issuer_in_a_bucket])
+@pytest.mark.parametrize("where", [issuer_at_a_function_url, issuer_at_an_api, issuer_in_a_bucket])
 def test_a_token_lets_in(api: Maker, where: Callable[[Api], str]) -> None:
     made = api()
     issuer = where(made)
