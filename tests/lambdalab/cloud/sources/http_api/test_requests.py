@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lambdalab.cloud.sources.http_api.place import HttpApi
+from lambdalab.triggers.http import HttpRequest
+from lambdalab.triggers.records import Attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -348,3 +355,87 @@ def test_the_access_log_says_why(api: Maker) -> None:
     made.call()
     (line,) = made.account.client("logs").filter_log_events(logGroupName="access")["events"]
     assert line["message"].startswith("GET / 500 The IAM role configured on the integration or API Gateway doesn't")
+
+
+@pytest.mark.source("API Gateway (HTTP)", "throttling of stages and routes")
+def test_a_stage_lets_so_many_through(api: Maker) -> None:
+    made = api()
+    target = made.integrate()
+    for key in ("GET /", "GET /often"):
+        made.route(key, target)
+    made.client.update_stage(
+        ApiId=made.id,
+        StageName="$default",
+        DefaultRouteSettings={"ThrottlingBurstLimit": 2, "ThrottlingRateLimit": 0.01},
+        RouteSettings={"GET /often": {"ThrottlingBurstLimit": 5, "ThrottlingRateLimit": 0.01}},
+    )
+    answers = [made.call() for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[-1].content == b'{"message":"Too Many Requests"}'
+    assert [made.call(path="/often").status_code for _ in range(6)] == [200] * 5 + [429]
+    made.account.lab.clock.advance(seconds=100)
+    assert made.call().status_code == 200
+
+
+# Whatever is sent -------------------------------------------------------------------------------------------------
+
+PATHS = st.lists(
+    st.sampled_from(["pets", "dev", "%2e%2e", "..", "%00", "%ff", "", "$default", "é", "%zz", "{id}", " "])
+)
+HEADERS = st.dictionaries(
+    st.sampled_from(["cookie", "content-type", "x-forwarded-for", "authorization", "origin", "accept-encoding"]),
+    st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=20),
+)
+
+
+@pytest.fixture
+def fuzzed(api: Maker, monkeypatch: pytest.MonkeyPatch) -> HttpApi:
+    """An API whose functions answer at once with their event, in each format."""
+    made = api(None, CorsConfiguration={"AllowOrigins": ["*"]})
+    sources = made.account.lab._sources
+
+    def call(service: str, function: str, event: bytes, **more: Any) -> Attempt:
+        said = json.loads(event)
+        answer = said if said["version"] == "2.0" else {"statusCode": 200, "body": json.dumps(said)}
+        return Attempt(200, json.dumps(answer).encode())
+
+    monkeypatch.setattr(sources.delivery, "call", call)
+    for stage, version in (("one", "1.0"), ("two", "2.0")):
+        target = made.integrate(version=version)
+        keys = {route["RouteKey"]: route["RouteId"] for route in made.client.get_routes(ApiId=made.id)["Items"]}
+        for key in ("GET /pets/{id}", "ANY /pets/{proxy+}", "$default"):
+            if key in keys:
+                made.client.update_route(ApiId=made.id, RouteId=keys[key], Target=target)
+            else:
+                made.route(key, target)
+        made.stage(stage, AutoDeploy=False)
+        made.client.create_deployment(ApiId=made.id, StageName=stage)
+    place = sources.apis.find(made.id)
+    assert isinstance(place, HttpApi)
+    return place
+
+
+@given(
+    st.sampled_from(["GET", "POST", "PUT", "OPTIONS", "TRACE", "get"]),
+    PATHS,
+    st.text("ab=&%+;[]", max_size=20),
+    HEADERS,
+    st.binary(max_size=40),
+    st.sampled_from(["1.0", "2.0"]),
+)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_sent_is_answered(
+    fuzzed: HttpApi, method: str, parts: list[str], query: str, headers: dict[str, str], body: bytes, version: str
+) -> None:
+    stage = "two" if version == "2.0" else "one"
+    path = f"/{stage}/" + "/".join(parts)
+    lines = tuple(headers.items())
+    answer = fuzzed.answer(HttpRequest(method, path, query, headers, body, lines=lines), lambda: None, None)
+    assert answer is not None
+    assert answer.status in (200, 204, 404)
+    if answer.status == 200:
+        event = json.loads(answer.body)
+        assert event["version"] == version
+        text = event.get("body") or ""
+        sent = base64.b64decode(text) if event["isBase64Encoded"] else text.encode()
+        assert event["isBase64Encoded"] is False or sent == body
