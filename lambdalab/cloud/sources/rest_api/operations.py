@@ -190,6 +190,33 @@ def seams() -> tuple[Change, ...]:
             "moto leaves what is below a resource",
         ),
         Seam(
+            _MODELS,
+            "ApiKey",
+            "__init__",
+            (
+                "self",
+                "api_key_id",
+                "name",
+                "description",
+                "enabled",
+                "generateDistinctId",
+                "value",
+                "stageKeys",
+                "tags",
+                "customerId",
+            ),
+            _api_key,
+            "a key is a secret, and must come from secrets",
+        ),
+        Seam(
+            _MODELS,
+            "UsagePlan",
+            "apply_patch_operations",
+            ("self", "patch_operations"),
+            _patch_plan,
+            "moto takes whole numbers for rates only, and no limits of a stage or a method",
+        ),
+        Seam(
             "moto.apigateway.exceptions",
             "NotFoundException",
             "__init__",
@@ -414,6 +441,51 @@ def _delete_resource(original: Callable[..., Any]) -> Callable[..., Any]:
         return api.resources.pop(resource_id)
 
     return delete
+
+
+def _api_key(original: Callable[..., None]) -> Callable[..., None]:
+    def init(key: Any, api_key_id: str, *rest: Any, **more: Any) -> None:
+        original(key, api_key_id, *rest, **more)
+        if not (more.get("value") or rest[4:5]):
+            key.value = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(40))
+
+    return init
+
+
+def _patch_plan(original: Callable[..., None]) -> Callable[..., None]:
+    def apply(plan: Any, patch_operations: list[dict[str, Any]]) -> None:
+        for each in patch_operations:
+            parts = str(each.get("path", "")).split("/")[1:]
+            if parts[:1] == ["throttle"] and len(parts) == 2 and each["op"] in ("add", "replace"):
+                plan.throttle[parts[1]] = _number(parts[1], each["value"])
+            elif parts[:1] == ["quota"] and len(parts) == 2 and each["op"] in ("add", "replace"):
+                plan.quota[parts[1]] = each["value"] if parts[1] == "period" else int(each["value"])
+            elif parts[:1] == ["apiStages"] and len(parts) > 2:
+                _patch_stage_of_plan(plan, parts, each)
+            else:
+                original(plan, [{"value": None, **each}])
+
+    return apply
+
+
+def _patch_stage_of_plan(plan: Any, parts: list[str], operation: dict[str, Any]) -> None:
+    """/apiStages/API:STAGE/throttle/PATH/METHOD/rateLimit, or the same without its end to remove limits."""
+    from moto.apigateway.exceptions import NotFoundException
+
+    api_id, _, name = parts[1].partition(":")
+    stage = next((each for each in plan.api_stages if (each["apiId"], each["stage"]) == (api_id, name)), None)
+    if stage is None:
+        raise NotFoundException("Usage Plan Stage not found")
+    limits = stage.setdefault("throttle", {})
+    method = "/".join(part.replace("~1", "/") for part in parts[3:5])
+    if operation["op"] == "remove":
+        limits.pop(method, None) if method else limits.clear()
+    elif len(parts) == 6:
+        limits.setdefault(method, {})[parts[5]] = _number(parts[5], operation["value"])
+
+
+def _number(name: str, value: Any) -> float | int:
+    return int(value) if name == "burstLimit" else float(value)
 
 
 def _not_found(original: Callable[..., None]) -> Callable[..., None]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .conftest import uri
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -84,6 +86,54 @@ def test_a_plan_s_limit_is_429(planned: Callable[..., dict[str, str]], api: Api,
     )
     lab.clock.advance(seconds=1001)
     assert api.call("/pets", headers=key).status == 200
+
+
+@pytest.mark.source(REST, "usage plans: throttling")
+def test_a_plan_may_limit_one_method(planned: Callable[..., dict[str, str]], api: Api) -> None:
+    key = planned()
+    path = f"/apiStages/{api.id}:prod/throttle/~1pets/GET"
+    patches = [
+        {"op": "replace", "path": "/throttle/rateLimit", "value": "0.5"},
+        {"op": "replace", "path": "/throttle/burstLimit", "value": "100"},
+        {"op": "replace", "path": f"{path}/rateLimit", "value": "0.001"},
+        {"op": "replace", "path": f"{path}/burstLimit", "value": "1"},
+    ]
+    made = api.control.update_usage_plan(usagePlanId=key["plan"], patchOperations=patches)
+    assert made["throttle"] == {"rateLimit": 0.5, "burstLimit": 100}
+    assert made["apiStages"][0]["throttle"] == {"/pets/GET": {"rateLimit": 0.001, "burstLimit": 1}}
+    assert [api.call("/pets", headers=key).status for _ in range(2)] == [200, 429]
+    api.control.update_usage_plan(usagePlanId=key["plan"], patchOperations=[{"op": "remove", "path": path}])
+    assert api.call("/pets", headers=key).status == 200
+
+
+@pytest.mark.source(REST, "API keys")
+def test_an_authorizer_may_name_the_key(make_api: Callable[..., Api], function: Callable[..., Any]) -> None:
+    api = make_api(apiKeySource="AUTHORIZER")
+    key = api.control.create_api_key(name="ada", enabled=True)
+    code = f"""
+def handler(event, context):
+    statement = {{"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": "*"}}
+    policy = {{"Version": "2012-10-17", "Statement": [statement]}}
+    key = "{key["value"]}" if event["authorizationToken"] == "paid" else "none"
+    return {{"principalId": "ada", "policyDocument": policy, "usageIdentifierKey": key}}
+"""
+    guard = function("guard", code)
+    made = api.control.create_authorizer(restApiId=api.id, name="g", type="TOKEN", authorizerUri=uri(guard.arn))
+    api.allow(guard, f"authorizers/{made['id']}")
+    called = function("called", "def handler(event, context): return {}")
+    api.method("/", "GET", called, apiKeyRequired=True, authorizationType="CUSTOM", authorizerId=made["id"])
+    api.deploy()
+    plan = api.control.create_usage_plan(name="plan", apiStages=[{"apiId": api.id, "stage": "prod"}])
+    api.control.create_usage_plan_key(usagePlanId=plan["id"], keyId=key["id"], keyType="API_KEY")
+    assert api.call("/", headers={"Authorization": "paid"}).status == 200
+    assert told(api.call("/", headers={"Authorization": "free", "x-api-key": key["value"]})) == FORBIDDEN
+
+
+def test_a_key_is_a_secret(api: Api) -> None:
+    values = {api.control.create_api_key(name="x")["value"] for _ in range(3)}
+    assert len(values) == 3
+    assert {len(each) for each in values} == {40}
+    assert api.control.create_api_key(name="x", value="a" * 20)["value"] == "a" * 20
 
 
 @pytest.mark.source(REST, "usage plans: quotas")
