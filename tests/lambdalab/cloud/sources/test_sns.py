@@ -139,6 +139,14 @@ def test_what_is_no_function_cannot_subscribe(sns: Any) -> None:
         sns.subscribe(TopicArn=TOPIC, Protocol="lambda", Endpoint=f"arn:aws:sqs:{HERE}:q")
 
 
+@pytest.mark.differs("Amazon SNS", "e-mail, SMS, HTTP", "nobody gets anything")
+def test_what_would_leave_the_machine_goes_nowhere(sns: Any, subscriber: Any) -> None:
+    for protocol, endpoint in (("https", "https://example.com/hook"), ("email", "ada@example.com")):
+        sns.subscribe(TopicArn=TOPIC, Protocol=protocol, Endpoint=endpoint)
+    sns.publish(TopicArn=TOPIC, Message="x")
+    assert [told["Message"] for told in messages(subscriber)] == ["x"]
+
+
 # Filters -----------------------------------------------------------------------------------------------------------
 
 
