@@ -304,16 +304,22 @@ def test_without_an_external_extension_the_runtime_is_not_asked(processes: Bench
     assert "asked" not in processes.log_of(function)
 
 
-def test_a_runtime_that_does_not_end_has_300_ms(processes: Bench) -> None:
+def test_a_runtime_that_does_not_end_has_300_ms_of_the_two_seconds(
+    processes: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (process._SHUTDOWN_S, process._RUNTIME_SHARE_S) == (2, 0.3)
+    monkeypatch.setattr(process, "_SHUTDOWN_S", 60)  # a busy machine may take its time for the rest
     handler = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + ECHO
     function = with_extension(processes, TELLS_ALL, handler)
     processes.invoke(function)
     began = time.time()
     processes.engine.forget(function.arn)
-    assert 0.3 < time.time() - began < 2
+    took = time.time() - began
+    assert 0.3 < took < 30
     end = said(processes, function)[-1]
     assert end["eventType"] == "SHUTDOWN"
-    assert end["deadlineMs"] == pytest.approx((began + 2.0) * 1e3, abs=100)
+    # The runtime's share is over when the extension is told, and is part of the whole.
+    assert began * 1e3 - 1 <= end["deadlineMs"] - 60_000 <= (began + took - 0.3) * 1e3 + 1
 
 
 def test_an_extension_that_does_not_end_is_killed_when_the_time_for_that_is_up(

@@ -127,12 +127,12 @@ def test_provisioned_environments_are_ready_before_the_first_call(make: Callable
 
 def test_nobody_waits_for_a_provisioned_init_and_nobody_is_billed_for_it(make: Callable[..., ScalingBench]) -> None:
     bench = make()
-    function = bench.function("import time\ntime.sleep(0.05)\nhandler = lambda event, context: None", version="1")
+    function = bench.function("import time\ntime.sleep(0.5)\nhandler = lambda event, context: None", version="1")
     bench.engine.provision(function, 1)
     bench.engine.settle()
     outcome = bench.invoke(function)
     assert outcome.init_ms is None
-    assert outcome.billed_ms < 50
+    assert outcome.billed_ms < 500
     assert "Init Duration: " in outcome.log  # as people's logs have it
     assert "Init Duration: " not in bench.invoke(function).log
 

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from lambdalab.runtime import RestoreEnded, environment
 from tests.lambdalab import answers
+from tests.lambdalab.meeting import Meeting
 from tests.lambdalab.packages import allowing
 
 if TYPE_CHECKING:
@@ -147,17 +148,19 @@ def test_an_environment_of_the_version_is_restored_and_the_log_says_so(
 
 def test_the_pages_example_gives_one_token_and_three_names(create: Maker, aws_lambda: Any) -> None:
     sample = Path(__file__).parents[4] / "samples" / "how-lambda-works" / "snapshot.py"
-    meeting = """
-import time
+    meets = """
+import socket
 import app_
 def handler(event, context):
-    time.sleep(0.4)  # long enough for the others to need environments of their own
+    with socket.create_connection(("127.0.0.1", event)) as meeting:
+        meeting.recv(1)  # until the others are there, each in an environment of its own
     return app_.handler(event, context)
 """
-    create({"app_.py": sample.read_text(), "app.py": meeting}, Publish=True, **ON)
+    create({"app_.py": sample.read_text(), "app.py": meets}, Publish=True, **ON)
     aws_lambda.get_waiter("published_version_active").wait(FunctionName="hello", Qualifier="1")
-    with ThreadPoolExecutor(3) as threads:
-        calls = [threads.submit(aws_lambda.invoke, FunctionName="hello", Qualifier="1") for _ in range(3)]
+    with Meeting(3) as meeting, ThreadPoolExecutor(3) as threads:
+        call = {"FunctionName": "hello", "Qualifier": "1", "Payload": str(meeting.port)}
+        calls = [threads.submit(aws_lambda.invoke, **call) for _ in range(3)]
     told = [json.load(call.result()["Payload"]) for call in calls]
     assert len({answer["made by Init"] for answer in told}) == 1
     assert len({answer["made after the restore"] for answer in told}) == 3
