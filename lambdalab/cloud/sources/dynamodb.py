@@ -41,6 +41,19 @@ _lock = threading.RLock()
 """Held while a transaction writes: it may be taken back."""
 
 
+class _Here(threading.local):
+    """What this thread does, while others write into the same table."""
+
+    updates: Any = None
+    """The table of which it updates an item, and what changed so far."""
+    changes: list[tuple[Any, Any]]
+    expires = False
+    """It deletes items whose time to live is over."""
+
+
+_here = _Here()
+
+
 def seams(sources: Sources) -> tuple[Change, ...]:
     """The changes to moto's DynamoDB."""
     table, backend = "moto.dynamodb.models.table", "moto.dynamodb.models"
@@ -208,9 +221,8 @@ def _add(sources: Sources, shard: Any, old: Any, new: Any) -> None:
     from moto.dynamodb.models.table import StreamRecord
 
     table = shard.table
-    collected = getattr(table, "collected_changes", None)
-    if collected is not None:
-        collected.append((old, new))
+    if _here.updates is table:
+        _here.changes.append((old, new))
         return
     before, after = (item.to_json()["Attributes"] if item is not None else None for item in (old, new))
     if before == after or not (table.stream_specification or {}).get("StreamEnabled"):
@@ -225,7 +237,7 @@ def _add(sources: Sources, shard: Any, old: Any, new: Any) -> None:
         record["awsRegion"] = table.region_name
         parts = [change[name] for name in ("Keys", "NewImage", "OldImage") if name in change]
         change["SizeBytes"] = sum(map(payloads.size, parts))
-        if getattr(table, "expiring", False):
+        if _here.expires:
             record["userIdentity"] = dict(payloads.EXPIRY)
         shard.items.append(entry)
     sources.pollers.wake_source(_arn(table))
@@ -245,11 +257,11 @@ def _expire_later(sources: Sources, table: Any, item: Any) -> None:
             at = _expiry(table, there) if there is not None else None
             if at is None or at > sources.clock.time():
                 return
-            table.expiring = True
+            _here.expires = True
             try:
                 table.delete_item(item.hash_key, item.range_key)
             finally:
-                table.expiring = False
+                _here.expires = False
 
     sources.clock.call_at(over, expire)
 
@@ -299,15 +311,13 @@ def _one_record(sources: Sources, original: Callable[..., Any]) -> Callable[...,
         shard = table.stream_shard
         if shard is None:
             return original(backend, table_name, *args, **more)
-        with _lock:
-            collected: list[tuple[Any, Any]] = []
-            table.collected_changes = collected
-            try:
-                answer = original(backend, table_name, *args, **more)
-            finally:
-                table.collected_changes = None
-            if collected:
-                _add(sources, shard, collected[0][0], collected[-1][1])
+        _here.updates, _here.changes = table, []
+        try:
+            answer = original(backend, table_name, *args, **more)
+        finally:
+            _here.updates = None
+        if _here.changes:
+            _add(sources, shard, _here.changes[0][0], _here.changes[-1][1])
         return answer
 
     return update_item

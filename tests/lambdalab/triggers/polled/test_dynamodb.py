@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -213,6 +214,54 @@ def test_a_transaction_that_fails_leaves_no_record(wiring: Wiring) -> None:
         )
     put(wiring, "3")
     assert [record["dynamodb"]["Keys"]["id"]["S"] for record in changes(wiring)] == ["1", "3"]
+
+
+@pytest.mark.source(STREAMS, "UpdateItem, BatchWriteItem and transactions")
+def test_many_writers_at_once_make_each_of_their_records(wiring: Wiring) -> None:
+    wiring.function(REMEMBERS)
+    wiring.map(table(wiring), StartingPosition="LATEST")
+    dynamodb = wiring.client("dynamodb")
+
+    def write(name: str) -> None:
+        put(wiring, f"put-{name}")
+        for number in range(2):
+            dynamodb.update_item(
+                TableName="orders",
+                Key={"id": {"S": f"update-{name}"}},
+                UpdateExpression="SET amount = :amount",
+                ExpressionAttributeValues={":amount": {"N": str(number)}},
+            )
+
+    names = [str(number) for number in range(20)]
+    if wiring.account.kind == "server":
+        with ThreadPoolExecutor(8) as writers:
+            list(writers.map(write, names))
+    else:
+        for name in names:
+            write(name)
+    found = [(record["dynamodb"]["Keys"]["id"]["S"], record["eventName"]) for record in changes(wiring)]
+    assert sorted(found) == sorted(
+        change
+        for name in names
+        for change in ((f"put-{name}", "INSERT"), (f"update-{name}", "INSERT"), (f"update-{name}", "MODIFY"))
+    )
+
+
+def test_a_record_stays_as_it_was_when_its_item_changes(wiring: Wiring) -> None:
+    wiring.function(REMEMBERS)
+    put_into = table(wiring)
+    put(wiring, "1", goods={"M": {"tea": {"N": "1"}}}, tags={"L": [{"S": "a"}]})
+    wiring.client("dynamodb").update_item(
+        TableName="orders",
+        Key={"id": {"S": "1"}},
+        UpdateExpression="SET goods.tea = :two, tags[0] = :b",
+        ExpressionAttributeValues={":two": {"N": "2"}, ":b": {"S": "b"}},
+    )
+    wiring.map(put_into, StartingPosition="TRIM_HORIZON")
+    first, second = (record["dynamodb"] for record in changes(wiring))
+    assert first["NewImage"]["goods"] == {"M": {"tea": {"N": "1"}}}
+    assert first["NewImage"] == second["OldImage"]
+    assert second["NewImage"]["tags"] == {"L": [{"S": "b"}]}
 
 
 @pytest.mark.source(STREAMS, "time to live: who deleted the item (userIdentity)")

@@ -199,6 +199,29 @@ def test_a_mapping_may_lead_to_an_alias(wiring: Wiring) -> None:
     assert any("Version: 1" in line for line in wiring.account.log("worker"))
 
 
+@pytest.mark.source(ALL, "another function for the same source")
+def test_a_mapping_can_be_given_another_function(wiring: Wiring) -> None:
+    wiring.function()
+    wiring.function(name="other")
+    mapping = wiring.map(wiring.queue())
+    wiring.client("lambda").update_event_source_mapping(UUID=mapping, FunctionName="other")
+    wiring.send("a")
+    assert (wiring.got(), wiring.got("other")) == ([], ["a"])
+
+
+@pytest.mark.source(ALL, "a deleted function leaves what was to be read where it is")
+def test_without_its_function_a_mapping_reads_nothing(wiring: Wiring) -> None:
+    wiring.function()
+    wiring.map(wiring.queue_with_dead_letters(1))
+    wiring.client("lambda").delete_function(FunctionName="worker")
+    wiring.send("a")
+    wiring.later(minutes=5)
+    assert (wiring.left("jobs"), wiring.left("dead")) == (1, 0)
+    wiring.function()
+    wiring.later(minutes=2)
+    assert wiring.left("jobs") == 0
+
+
 @pytest.mark.source(ALL, "settings that can be taken back")
 def test_filters_concurrency_and_destinations_can_be_taken_back(wiring: Wiring) -> None:
     wiring.function()

@@ -67,6 +67,44 @@ def test_after_as_many_deliveries_as_the_queue_allows_they_are_in_the_dead_lette
     assert (wiring.left("jobs"), wiring.left("dead")) == (0, 1)
 
 
+@pytest.mark.source(SQS, "dead-letter queue of the queue (redrive)")
+def test_a_function_behind_a_dead_letter_queue_is_told_where_a_message_comes_from(wiring: Wiring) -> None:
+    wiring.function()
+    wiring.map(wiring.queue_with_dead_letters(1))
+    wiring.function(REMEMBERS, "undertaker")
+    wiring.map("arn:aws:sqs:us-east-1:123456789012:dead", "undertaker")
+    wiring.send("poison")
+    wiring.later(minutes=1)
+    [event] = wiring.events("undertaker")
+    attributes = event["Records"][0]["attributes"]
+    assert attributes["DeadLetterQueueSourceArn"] == "arn:aws:sqs:us-east-1:123456789012:jobs"
+    assert wiring.left("dead") == 0
+
+
+@pytest.mark.source(SQS, "FIFO: deduplication, also of what has been processed")
+def test_a_fifo_queue_drops_what_it_has_seen_within_five_minutes(wiring: Wiring) -> None:
+    wiring.function()
+    wiring.map(wiring.queue("jobs.fifo", FifoQueue="true", ContentBasedDeduplication="true"))
+    for _ in range(2):
+        wiring.send("once", queue="jobs.fifo", MessageGroupId="a")
+        wiring.later(minutes=1)
+    assert wiring.got() == ["once"]
+    wiring.later(minutes=5)
+    wiring.send("once", queue="jobs.fifo", MessageGroupId="a")
+    assert wiring.got() == ["once", "once"]
+
+
+@pytest.mark.source(SQS, "retention: a message that is too old is gone")
+def test_a_message_that_nobody_could_process_is_gone_after_the_retention(wiring: Wiring) -> None:
+    wiring.function()
+    wiring.map(wiring.queue(MessageRetentionPeriod="3600"))
+    wiring.send("poison")
+    wiring.later(minutes=50)
+    assert wiring.left() == 1
+    wiring.later(minutes=15)
+    assert wiring.left() == 0
+
+
 @pytest.mark.source(SQS, "partial batch responses")
 def test_only_what_the_function_names_comes_back(wiring: Wiring) -> None:
     wiring.function(REPORTER)
