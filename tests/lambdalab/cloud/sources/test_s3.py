@@ -143,6 +143,15 @@ def post_form(s3: Any, fields: dict[str, str], file: bytes) -> None:
     requests.post(form.url, data=form.body, headers=dict(request.headers), timeout=20).raise_for_status()
 
 
+@pytest.mark.differs("Amazon S3", "uploads by a form of a web page", "refused: the lab checks signatures in headers")
+def test_a_form_without_a_signed_header_is_refused(s3: Any, tell: Callable[..., Any]) -> None:
+    remembers = tell()
+    form = s3.generate_presigned_post("photos", "post", ExpiresIn=300)
+    answer = requests.post(form["url"], data=form["fields"], files={"file": b"123"}, timeout=20)
+    assert answer.status_code == 403
+    assert remembers.events() == []
+
+
 @pytest.mark.source("Amazon S3", "ObjectRemoved events")
 def test_what_is_deleted_is_told_and_what_was_not_there_is_not(s3: Any, tell: Callable[..., Any]) -> None:
     remembers = tell("s3:ObjectRemoved:*")
