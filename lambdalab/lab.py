@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import guard, wiring
 from .clock import Clock
-from .cloud import lambdas, permissions, requests, seams, sources
+from .cloud import lambdas, late, permissions, requests, seams, sources
 from .cloud.doors import door_to_apis, door_to_functions
 from .cloud.front_door import local_url, serve_in_page
 from .cloud.lambdas.pace import Pace
@@ -272,6 +272,7 @@ class Lab(CellLab):
 
     def _start_server(self, port: int, any_credentials: bool) -> None:
         self._set_environ({"MOTO_DISABLE_GLOBAL_CORS": "true"})  # read by moto when it is imported
+        late.import_api_gateway()
         from .cloud.server import Credentials, LabServer
 
         context = self._change_moto()

@@ -9,6 +9,7 @@
 - `early.py`: responses that begin while the function still runs
 - `requests.py`: who sent the request that is being answered
 - `seams.py`: how moto is changed, with a check that it still looks as expected
+- `late.py`: what moto imports and hardly ever uses is imported when it is used
 - `absent.py`: how the lab says that something of AWS is not part of it
 - `lambdas/`: Lambda's operations that moto answers otherwise than AWS
 - `sources/`: what happens in a service, and reaches functions
