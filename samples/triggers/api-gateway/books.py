@@ -17,7 +17,9 @@ def handler(event, context):
             return answer(201, book)
         case "GET", "/books/{isbn}":
             book = table.get_item(Key={"isbn": isbn}).get("Item")
-            return answer(200, book) if book else answer(404, {"error": f"no book {isbn}"})
+            if book is None:
+                return answer(404, {"error": f"no book {isbn}"})
+            return answer(200, book)
         case "PUT", "/books/{isbn}":
             book = {**json.loads(event["body"]), "isbn": isbn}
             table.put_item(Item=book)

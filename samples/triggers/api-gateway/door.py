@@ -2,5 +2,6 @@ USERS = {"ada-1815": "ada", "bob-1923": "bob"}
 
 
 def handler(event, context):
-    user = USERS.get(event["headers"]["authorization"].removeprefix("Bearer "))
+    token = event["headers"]["authorization"].removeprefix("Bearer ")
+    user = USERS.get(token)
     return {"isAuthorized": user is not None, "context": {"user": user}}

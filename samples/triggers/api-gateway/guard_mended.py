@@ -1,4 +1,4 @@
-USERS = {"ada-1815": "ada", "bob-1923": "bob"}  # never in the code of a real one
+USERS = {"ada-1815": "ada", "bob-1923": "bob"}  # a real one looks them up
 
 
 def handler(event, context):
@@ -7,8 +7,11 @@ def handler(event, context):
         raise Exception("Unauthorized")
     print(user, "asks for", event["methodArn"].partition("/")[2])
     api, stage, *_ = event["methodArn"].split("/")
-    everything = f"{api}/{stage}/*"
-    allow = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": everything}
+    allow = {
+        "Effect": "Allow",
+        "Action": "execute-api:Invoke",
+        "Resource": f"{api}/{stage}/*",
+    }
     return {
         "principalId": user,
         "policyDocument": {"Version": "2012-10-17", "Statement": [allow]},
