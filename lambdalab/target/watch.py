@@ -252,7 +252,8 @@ class Watch:
     def _say_cost(self, kind: str) -> None:
         if kind not in self._costs_said:
             self._costs_said.add(kind)
-            self._say(f"a {kind} is created; it costs {KINDS[kind].cost}.")
+            article = "an" if kind[0] in "aeio" else "a"
+            self._say(f"{article} {kind} is created; it costs {KINDS[kind].cost}.")
 
     # The call -----------------------------------------------------------------------------------------------------
 

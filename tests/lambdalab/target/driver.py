@@ -12,13 +12,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from botocore.httpsession import URLLib3Session
 from stand_in import let_pass
 
-from lambdalab.target import account, aws
+from lambdalab.target import account, aws, waiting
 
 LOOKS = ("Get", "List", "Describe", "Head")
 
@@ -107,10 +108,23 @@ def stand_for_addresses(endpoint: str) -> None:
     requests.Session.send = send  # type: ignore[method-assign]
 
 
+def time_passes() -> None:
+    """Who waits here lets time pass in there, and sees that it is later."""
+    passed = 0.0
+
+    def sleep(seconds: float) -> None:
+        nonlocal passed
+        let_pass(os.environ["_STAND_IN_DOOR"], seconds)
+        passed += seconds
+
+    account.sleep = sleep
+    waiting.Waiting.time = lambda clock: time.time() + passed  # type: ignore[method-assign]
+
+
 def main() -> int:
     aws.pretend(os.environ["AWS_ENDPOINT_URL"])
     stand_for_addresses(os.environ["AWS_ENDPOINT_URL"])
-    account.sleep = lambda seconds: let_pass(os.environ["_STAND_IN_DOOR"], seconds)
+    time_passes()
     if os.environ.get("DIE_AFTER"):
         die_after(int(os.environ["DIE_AFTER"]))
     command, *arguments = sys.argv[1:]
