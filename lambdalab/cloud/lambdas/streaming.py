@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from lambdalab.cloud.early import beginner
 from lambdalab.cloud.seams import Change, Operation
+from lambdalab.triggers.recursion import HEADER
 
 from .invoke import called, run
 from .payload import checked_payload
@@ -72,6 +73,7 @@ def _invoke_with_response_stream(context: Context) -> Callable[[Any], Any]:
             target.arn,
             request_id=request_id,
             stream=chunks,
+            trace=response.headers.get(HEADER),
         )
         rest = end_of_stream(outcome, with_log=response.headers.get("X-Amz-Log-Type") == "Tail")
         if chunks is not None and chunks.line is not None:

@@ -109,6 +109,25 @@ def test_who_waits_is_told(lab: Lab, create: Callable[..., Any], aws_lambda: Any
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
+def test_who_takes_a_stream_is_told_too(create: Callable[..., Any], aws_lambda: Any) -> None:
+    create("handler = lambda event, context: 1")
+    arn, header = "arn:aws:lambda:us-east-1:123456789012:function:hello", None
+    for _ in range(16):
+        header = traced(header, arn, 0)
+
+    def add(params: dict[str, Any], **_: Any) -> None:
+        params["headers"]["X-Amzn-Trace-Id"] = header
+
+    event = "before-call.lambda.InvokeWithResponseStream"
+    aws_lambda.meta.events.register(event, add, unique_id="chain")
+    try:
+        with pytest.raises(ClientError) as caught:
+            aws_lambda.invoke_with_response_stream(FunctionName="hello")
+    finally:
+        aws_lambda.meta.events.unregister(event, unique_id="chain")
+    assert caught.value.response["Error"]["Code"] == "RecursiveInvocationException"
+
+
 @pytest.mark.parametrize("wanted", ["Sometimes", ""])
 def test_there_are_two_settings(create: Callable[..., Any], aws_lambda: Any, wanted: str) -> None:
     create()
