@@ -234,7 +234,7 @@ def broken(words: str, width: float, *, bold: bool = False, most: int = MOST_LIN
 
 def measured(words: str, *, bold: bool = False) -> float:
     """About the width of words, rather too much than too little: nobody can measure text here."""
-    return sum(_letter(each) for each in words) * (1.06 if bold else 1)
+    return sum(_letter(each) for each in words) * (1.16 if bold else 1)
 
 
 def _letter(letter: str) -> float:
