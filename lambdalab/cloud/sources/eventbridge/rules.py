@@ -165,9 +165,9 @@ def seams(rules: Rules) -> tuple[Seam, ...]:
             "moto deletes a bus with its rules",
         ),
         Seam(
-            "moto.events",
-            "notifications",
-            "send_notification",
+            "moto.s3",
+            "models",
+            "events_send_notification",
             ("source", "event_name", "region", "resources", "detail"),
             lambda original: lambda *args, **more: None,
             "moto invents an event for a new bucket, of no service's form",

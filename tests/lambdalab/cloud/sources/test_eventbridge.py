@@ -384,6 +384,16 @@ def test_a_template_that_makes_no_json_is_not_delivered(
     assert dead.messages()[0]["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "INVALID_JSON"
 
 
+def test_a_new_bucket_is_no_event(
+    lab: Lab, client: Callable[[str], Any], rule: Callable[..., str], function: Callable[..., Any]
+) -> None:
+    remembers = function()
+    pattern = json.dumps({"source": ["aws.s3"], "detail": {"eventName": ["CreateBucket"]}})
+    remembers.allow("events.amazonaws.com", rule(remembers.arn, EventPattern=pattern))
+    client("s3").create_bucket(Bucket="new")
+    assert remembers.events() == []
+
+
 # PutEvents ------------------------------------------------------------------------------------------------------
 
 
