@@ -81,9 +81,20 @@ class Behind(Protocol):
         """The API key with this value, if it is enabled and a usage plan makes it good for the stage."""
 
     def invoke(
-        self, function_arn: str, payload: bytes, *, source_arn: str, credentials: str, timeout_ms: int, trace_id: str
+        self,
+        function_arn: str,
+        payload: bytes,
+        *,
+        source_arn: str,
+        credentials: str,
+        timeout_ms: int,
+        trace_id: str,
+        wait: bool = True,
     ) -> Attempt:
-        """Run a function: in API Gateway's name, or as the role in `credentials`. NotInvoked, TimedOut, TooLarge."""
+        """Run a function: in API Gateway's name, or as the role in `credentials`. NotInvoked, TimedOut, TooLarge.
+
+        Without `wait` the event goes to Lambda's queue; the answer is 202, and empty.
+        """
 
 
 def answer(received: Received, routes: Routes, behind: Behind) -> HttpResponse:
@@ -258,7 +269,9 @@ def function_arn(uri: str) -> str | None:
     return found["arn"] if found else None
 
 
-def _invoke(received: Received, integration: Integration, payload: bytes, behind: Behind) -> Attempt:
+def _invoke(
+    received: Received, integration: Integration, payload: bytes, behind: Behind, *, wait: bool = True
+) -> Attempt:
     variables = received.stage.variables
     arn = function_arn(mapping.with_stage_variables(integration.uri, variables))
     if arn is None or integration.http_method != "POST":
@@ -276,6 +289,7 @@ def _invoke(received: Received, integration: Integration, payload: bytes, behind
             credentials=mapping.with_stage_variables(integration.credentials, variables),
             timeout_ms=integration.timeout_ms,
             trace_id=received.trace_id,
+            wait=wait,
         )
     except NotInvoked as problem:
         raise Refused(refusals.API_CONFIGURATION_ERROR, why=str(problem)) from problem
@@ -283,7 +297,7 @@ def _invoke(received: Received, integration: Integration, payload: bytes, behind
         raise Refused(refusals.REQUEST_TOO_LARGE) from problem
     except TimedOut as problem:
         raise Refused(refusals.INTEGRATION_TIMEOUT) from problem
-    if attempt.status != 200:
+    if attempt.status not in (200, 202):
         raise Refused(refusals.INTEGRATION_FAILURE, why=f"Lambda invocation failed with status: {attempt.status}")
     latency = int((time.monotonic() - began) * 1000)
     received.say(f"Received response. Status: {attempt.status}, Integration latency: {latency} ms")
@@ -326,12 +340,13 @@ def _mock(received: Received, method: Method, integration: Integration) -> HttpR
 
 def _lambda(received: Received, method: Method, integration: Integration, behind: Behind) -> HttpResponse:
     payload, overrides = _request_body(received, integration)
-    mapping.integration_request(integration, received)  # may find that the body is no JSON
+    headers = mapping.integration_request(integration, received)["header"]
+    kind = next((value for name, value in headers.items() if name.lower() == "x-amz-invocation-type"), "")
     try:
         parse(payload or b"{}")
     except ValueError as problem:
         raise Refused(refusals.BAD_JSON, f"Could not parse request body into json: {problem}") from problem
-    attempt = _invoke(received, integration, payload or b"{}", behind)
+    attempt = _invoke(received, integration, payload or b"{}", behind, wait=kind != "Event")
     answered = attempt.payload or b""
     return _mapped(received, method, integration, answered, _selected_by(answered), overrides)
 

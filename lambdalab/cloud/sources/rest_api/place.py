@@ -23,6 +23,7 @@ from lambdalab.cloud.sources.patience import TooLate
 from lambdalab.cloud.sources.role import function
 from lambdalab.policies import Policies, Request, evaluate
 from lambdalab.triggers.asynchronous import NoSuchFunction
+from lambdalab.triggers.records import Attempt
 from lambdalab.triggers.rest_api import gateway, policies, refusals
 from lambdalab.triggers.rest_api.authorizers import Cache
 from lambdalab.triggers.rest_api.gateway import NotInvoked, TimedOut, TooLarge
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from lambdalab.cloud.doors import Begin, Signer
     from lambdalab.cloud.sources.context import Sources
     from lambdalab.triggers.http import Caller, HttpRequest, HttpResponse
-    from lambdalab.triggers.records import Attempt
 
     from .snapshots import Deployed
 
@@ -202,21 +202,35 @@ class Behind:
         return None
 
     def invoke(
-        self, function_arn: str, payload: bytes, *, source_arn: str, credentials: str, timeout_ms: int, trace_id: str
+        self,
+        function_arn: str,
+        payload: bytes,
+        *,
+        source_arn: str,
+        credentials: str,
+        timeout_ms: int,
+        trace_id: str,
+        wait: bool = True,
     ) -> Attempt:
-        """Run a function. NotInvoked, TimedOut, TooLarge."""
+        """Run a function, or put the event into its queue. NotInvoked, TimedOut, TooLarge."""
         if len(payload) > REQUEST_LIMIT:
             raise TooLarge(f"Lambda takes {REQUEST_LIMIT} bytes")
         delivery, account = self._sources.delivery, self._place.api.account_id
 
         def run() -> Attempt:
-            if not credentials:
-                return delivery.call(SERVICE, function_arn, payload, source_arn=source_arn, account=account)
-            self._check_role(credentials, function_arn, source_arn)
-            return delivery.run(function_arn, payload)
+            if credentials:
+                self._check_role(credentials, function_arn, source_arn)
+            elif not delivery.allowed(SERVICE, function_arn, source_arn=source_arn, account=account):
+                raise NotAllowed(f"the policy of {function_arn} does not let {SERVICE} in for {source_arn}")
+            if wait:
+                return delivery.run(function_arn, payload)
+            delivery.accept(function_arn, payload, trace=trace_id)
+            return Attempt(202, b"")
 
         try:
-            if _is_quick(function_arn, timeout_ms):
+            if function_arn.split(":")[2:3] != ["lambda"]:
+                raise NoSuchFunction(function_arn)
+            if not wait or _is_quick(function_arn, timeout_ms):
                 return run()
             return self._sources.patience.within(timeout_ms / 1000, run)
         except NotAllowed as problem:
@@ -243,8 +257,6 @@ def verdicts(api: Any) -> Cache:
 
 def _is_quick(function_arn: str, timeout_ms: int) -> bool:
     """Whether the function's own timeout ends it before API Gateway stops waiting: no thread is needed for that."""
-    if function_arn.count(":") < 6:
-        return True  # no function: it is refused at once
     stored = function(function_arn)
     return stored is None or int(stored.timeout) * 1000 + _START_MS <= timeout_ms
 

@@ -54,6 +54,27 @@ def test_without_templates_the_body_goes_through_both_ways(mapped: Callable[...,
     assert api.call("/pets/7", "POST").body == b"{}"
 
 
+@pytest.mark.source(REST, "asynchronous invocation")
+@pytest.mark.parametrize("source", ["'Event'", "method.request.header.InvocationType"])
+def test_an_event_may_go_to_lambda_s_queue(source: str, api: Api, function: Callable[..., Any]) -> None:
+    called = function("called")
+    api.allow(called)
+    api.method("/", "POST", requestParameters={"method.request.header.InvocationType": False})
+    api.integrate(
+        "/",
+        "POST",
+        type="AWS",
+        integrationHttpMethod="POST",
+        uri=uri(called.arn),
+        requestParameters={"integration.request.header.X-Amz-Invocation-Type": source},
+    )
+    api.respond("/", "POST", "202")
+    api.deploy()
+    made = api.call("/", "POST", {**JSON, "InvocationType": "Event"}, '{"a": 1}')
+    assert (made.status, made.body) == (202, b"")
+    assert called.events() == [{"a": 1}]
+
+
 @pytest.mark.source(REST, "Lambda without proxy")
 def test_what_is_no_json_does_not_reach_the_function(mapped: Callable[..., Api]) -> None:
     api = mapped()
