@@ -6,7 +6,7 @@ The language is that of EventBridge's patterns (`patterns.py`), with these diffe
   text, a Number as a number, the elements of a String.Array each for itself; a Binary is not compared at all.
 - A policy has at most five keys, and 150 combinations of values: the numbers of values multiplied, in a body those of
   fields within fields also by how deep they are. Numbers are within a billion.
-- What is wrong is told as SNS does.
+- What is wrong is told as SNS does; of a number out of range in EventBridge's words, as SNS's are not known.
 
 A body that is no JSON object passes no filter. Whether SNS refuses one of EventBridge's tests (wildcards, for
 instance), is not documented; the lab takes them all.

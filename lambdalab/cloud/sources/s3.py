@@ -150,6 +150,8 @@ class _S3:
 
     def _note(self, name: str, bucket: Any, key: Any, key_name: str | None = None) -> None:
         """Something happened to an object."""
+        if bucket.notification_configuration is None:
+            return
         request = requests.current()
         user_id, account = _sender(request.access_key_id, bucket)
         versioned = bucket.is_versioned and key.version_id not in (None, "null")

@@ -140,6 +140,11 @@ def test_a_body_that_is_no_object_passes_no_filter(body: str) -> None:
             ATTRIBUTES,
             "FilterPolicy: Filter policy can not have more than 5 keys",
         ),
+        (
+            '{"price": [1000000001]}',
+            ATTRIBUTES,
+            "FilterPolicy: Value of = must be between -1.0E9 and 1.0E9, inclusive",
+        ),
         (json.dumps({"a": list(range(13)), "b": list(range(12))}), BODY, "FilterPolicy: Filter policy is too complex"),
         (json.dumps({"a": {"b": {"c": list(range(51))}}}), BODY, "FilterPolicy: Filter policy is too complex"),
     ],
