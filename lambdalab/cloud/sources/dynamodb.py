@@ -158,15 +158,15 @@ class RoleStream:
     def read(self, shard: str, after: int, most: int) -> Sequence[Record]:
         """As GetRecords."""
         self._role.refuse(*(Question(f"dynamodb:{action}", self._arn) for action in ACTIONS))
+        oldest = self._sources.clock.time() - RETENTION_S
+        fresh: list[Record] = []
         with _lock:
             kept = self._shard()
-            first = max(after + 1, kept.starting_sequence_number)
-            items = kept.items[first - kept.starting_sequence_number :][:most]
-        oldest = self._sources.clock.time() - RETENTION_S
-        records = [self._record(item) for item in items]
-        fresh = [record for record in records if record.created >= oldest]
-        if records and not fresh:  # the stream has dropped them
-            return self.read(shard, records[-1].position, most)
+            first = max(after + 1 - kept.starting_sequence_number, 0)
+            while not fresh and first < len(kept.items):  # what is too old is not there any more
+                found = [self._record(item) for item in kept.items[first : first + most]]
+                fresh = [record for record in found if record.created >= oldest]
+                first += most
         return fresh
 
     def start(self, shard: Shard) -> int:

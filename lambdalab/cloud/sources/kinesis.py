@@ -140,8 +140,11 @@ class RoleStream:
         with _lock:
             kept = stream.shards[shard].records
             numbers = list(kept)
-            wanted = [kept[number] for number in numbers[bisect.bisect_right(numbers, after) :]]
-        fresh = [each for each in wanted if each.created_at >= oldest]
+            first = bisect.bisect_right(numbers, after)
+            fresh: list[Any] = []
+            while not fresh and first < len(numbers):  # what is too old is not there any more
+                fresh = [kept[number] for number in numbers[first : first + most] if kept[number].created_at >= oldest]
+                first += most
         return [
             Record(
                 position=each.sequence_number,
@@ -158,7 +161,7 @@ class RoleStream:
                     role_arn=role,
                 ),
             )
-            for each in fresh[:most]
+            for each in fresh
         ]
 
     def start(self, shard: Shard) -> int:

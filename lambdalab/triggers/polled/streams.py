@@ -23,6 +23,7 @@ from __future__ import annotations
 import functools
 import time
 import uuid
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -202,31 +203,30 @@ class StreamPoller:
     def _gather(self, mapping: Mapping, lane: Lane) -> None:
         """Read until a batch is full or the shard has no more."""
         reading, skipped = self._readings[lane.shard], 0
-        while not self._full(mapping, lane):
-            most = max(mapping.batch_size - len(lane.gathered), 1) if lane.of == 1 else _READ
-            records = self.stream.read(lane.shard, lane.read, most)
+        records: deque[Record] = deque()
+        size = _size(lane)
+        while len(lane.gathered) < mapping.batch_size and size < INVOCATION_BYTES:
             if not records:
-                break
-            for record in records:
-                lane.read = record.position
-                if not lane.is_for(record) or reading.is_done(record):
-                    continue
-                if not mapping.wants(record.record):
-                    skipped += 1
-                    continue
-                if not lane.gathered:
-                    lane.since = self.clock.time()
-                lane.gathered.append(record)
-                if self._full(mapping, lane):
+                most = mapping.batch_size - len(lane.gathered) if lane.of == 1 else _READ
+                records.extend(self.stream.read(lane.shard, lane.read, most))
+                if not records:
                     break
+            record = records.popleft()
+            lane.read = record.position
+            if not lane.is_for(record) or reading.is_done(record):
+                continue
+            if not mapping.wants(record.record):
+                skipped += 1
+                continue
+            if not lane.gathered:
+                lane.since = self.clock.time()
+            lane.gathered.append(record)
+            size += record.size
         if skipped:
             self._tell(mapping, events.RecordsFiltered, skipped)
 
     def _full(self, mapping: Mapping, lane: Lane) -> bool:
-        return (
-            len(lane.gathered) >= mapping.batch_size
-            or _ROOM + sum(record.size for record in lane.gathered) >= INVOCATION_BYTES
-        )
+        return len(lane.gathered) >= mapping.batch_size or _size(lane) >= INVOCATION_BYTES
 
     def _wake_at(self, when: float) -> None:
         if self._alarm is not None:
@@ -357,3 +357,8 @@ class StreamPoller:
 
     def _tell(self, mapping: Mapping, event: Callable[..., events.PolledEvent], *facts: Any) -> None:
         self.pollers.publish(event(time.time(), mapping.function_arn, mapping.source_arn, self.uuid, *facts))
+
+
+def _size(lane: Lane) -> int:
+    """Bytes of the event that a lane has gathered."""
+    return _ROOM + sum(record.size for record in lane.gathered)
