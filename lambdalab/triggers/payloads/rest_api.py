@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from typing import TYPE_CHECKING, Any
 
 from lambdalab.runtime.json_text import parse
 from lambdalab.triggers.http import HttpResponse, MalformedResponse
-from lambdalab.triggers.rest_api.media import is_binary
+from lambdalab.triggers.rest_api.media import header_value, is_binary, is_header_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from lambdalab.triggers.rest_api.received import Received
 
 _MEMBERS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _REMAPPED = frozenset(
     {
         "authorization",
@@ -124,7 +122,7 @@ def _status(answer: Mapping[str, Any]) -> int:
         status = int(given)
     except (TypeError, ValueError) as error:
         raise MalformedResponse("statusCode is no number") from error
-    if isinstance(given, bool) or not 100 <= status <= 599:
+    if isinstance(given, bool) or not 200 <= status <= 599:
         raise MalformedResponse(f"statusCode {given!r} is not one of HTTP's")
     return status
 
@@ -143,7 +141,7 @@ def _headers(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def remapped(name: str) -> str:
     """The name under which a header reaches the client."""
-    if not _NAME.fullmatch(name):
+    if not is_header_name(name):
         raise MalformedResponse(f"{name!r} is not the name of a header")
     return f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name
 
@@ -153,8 +151,8 @@ def _value(value: Any) -> str:
         return "true" if value else "false"
     if not isinstance(value, str):
         raise MalformedResponse("the value of a header is no string")
-    if any(character in value for character in "\r\n\0"):
-        raise MalformedResponse("a header must stand on one line")
+    if header_value(value) != value:
+        raise MalformedResponse("a header must stand on one line, and have characters that there are")
     return value
 
 

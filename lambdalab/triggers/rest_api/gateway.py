@@ -27,7 +27,7 @@ from lambdalab.triggers.payloads.rest_api import response as proxy_response
 
 from . import authorizers, mapping, policies, refusals, templates, validation
 from .definition import ANY
-from .media import is_binary, media_type
+from .media import header_value, is_binary, media_type
 from .refusals import Refused
 
 if TYPE_CHECKING:
@@ -403,7 +403,7 @@ def _mapped(
     overrides: templates.Overrides,
 ) -> HttpResponse:
     chosen = _choose(integration, selected_by)
-    if chosen.status not in method.responses:
+    if chosen.status not in method.responses or not 200 <= int(chosen.status) <= 599:
         raise Refused(
             refusals.API_CONFIGURATION_ERROR,
             why=f"Output mapping refers to an invalid method response: {chosen.status}",
@@ -418,7 +418,7 @@ def _mapped(
         body = _from_base64(body)
     named = {name.lower() for name in overrides.headers}
     lines = [(name, value) for name, value in headers if name.lower() not in named]
-    lines += [(name, re.sub(r"[\r\n\0]+", " ", value)) for name, value in overrides.headers.items()]
+    lines += [(name, header_value(value)) for name, value in overrides.headers.items()]
     if not any(name.lower() == "content-type" for name, _ in lines):
         lines.insert(0, ("Content-Type", kind))
     try:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lambdalab.runtime.json_text import parse
 
 from . import paths, refusals
+from .media import header_value
 from .refusals import Refused
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def response_headers(
         name = target.removeprefix("method.response.header.")
         value = _response_value(source, received, body) if name.lower() in declared else None
         if value is not None:
-            made.append((name, re.sub(r"[\r\n\0]+", " ", value)))
+            made.append((name, header_value(value)))
     return made
 
 

@@ -1,4 +1,4 @@
-"""Which bodies are binary: those whose content type is among the API's binaryMediaTypes.
+"""What can stand in headers, and which bodies are binary: those whose type is among the API's binaryMediaTypes.
 
 A request's body is looked at by its Content-Type, a response's by the first type in the request's Accept.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings-workflow.html
@@ -6,10 +6,21 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+def header_value(text: str) -> str:
+    """A text, as far as it can stand in a header: on one line, and in UTF-8."""
+    return re.sub(r"[\r\n\0]+", " ", text).encode("utf-8", "replace").decode()
+
+
+def is_header_name(name: str) -> bool:
+    """Whether this can be the name of a header."""
+    return re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) is not None
 
 
 def is_binary(header: str | None, binary_media_types: Iterable[str]) -> bool:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from lambdalab.triggers.http import HttpResponse
 
-from .media import media_type
+from .media import header_value, is_header_name, media_type
 
 if TYPE_CHECKING:
     from .definition import GatewayResponse
@@ -123,7 +123,8 @@ def response(refused: Refused, received: Received) -> HttpResponse:
         headers = [
             (name.removeprefix("gatewayresponse.header."), value)
             for name, source in described.parameters.items()
-            if name.startswith("gatewayresponse.header.") and (value := _parameter(source, received)) is not None
+            if is_header_name(name.removeprefix("gatewayresponse.header."))
+            and (value := _parameter(source, received)) is not None
         ]
         if described.templates:
             content_type, template = _template(described, received)
@@ -164,7 +165,7 @@ def _value(root: str, path: str, received: Received) -> Any:
 def _parameter(source: str, received: Received) -> str | None:
     """'constant', context.x, stageVariables.x, method.request.header.x."""
     if len(source) > 1 and source.startswith("'") and source.endswith("'"):
-        return _one_line(source[1:-1])
+        return header_value(source[1:-1])
     root, _, rest = source.partition(".")
     if root == "method":
         _, _, rest = rest.partition(".")
@@ -174,11 +175,7 @@ def _parameter(source: str, received: Received) -> str | None:
         found = _value(root, rest, received)
     else:
         return None
-    return None if found is None else _one_line(_text(found))
-
-
-def _one_line(text: str) -> str:
-    return re.sub(r"[\r\n\0]+", " ", text)
+    return None if found is None else header_value(_text(found))
 
 
 def _text(value: Any) -> str:

@@ -90,7 +90,7 @@ def _overrides(context: dict[str, Any]) -> Overrides:
     headers = of_response.get("header")
     request = context.get("requestOverride")
     return Overrides(
-        status if isinstance(status, int) and not isinstance(status, bool) and 100 <= status <= 599 else None,
+        status if isinstance(status, int) and not isinstance(status, bool) and 200 <= status <= 599 else None,
         {str(name): text(value) for name, value in headers.items()} if isinstance(headers, dict) else {},
         request if isinstance(request, dict) else {},
     )

@@ -223,6 +223,17 @@ def test_a_mock_that_is_sent_another_type_than_its_template_s_is_a_500(api: Api)
     assert api.call("/", "POST", {"Content-Type": "text/plain"}, "hello").status == 500
 
 
+def test_what_cannot_stand_in_a_header_is_replaced(api: Api) -> None:
+    template = "#set($context.responseOverride.header.Said = $input.path('$.a')){\"statusCode\": 200}"
+    api.method("/", "POST")
+    api.integrate("/", "POST", type="MOCK", requestTemplates={"application/json": template})
+    api.respond("/", "POST")
+    api.deploy()
+    made = api.call("/", "POST", JSON, '{"a": "b\\r\\nX-Evil: 1 \\ud800"}')
+    assert (made.status, made.headers["said"]) == (200, "b X-Evil: 1 ?")
+    assert "x-evil" not in made.headers
+
+
 # MOCK, and CORS ---------------------------------------------------------------------------------------------------
 
 CORS = {

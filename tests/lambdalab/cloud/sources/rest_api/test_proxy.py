@@ -221,6 +221,8 @@ def test_nothing_is_mandatory(answer: str, answers: Callable[..., Any]) -> None:
         "[]",
         "{'statusCode': 'fine'}",
         "{'statusCode': 99}",
+        "{'statusCode': 101}",
+        "{'statusCode': 200, 'headers': {'X-A': '\\ud800'}}",
         "{'statusCode': 200, 'body': {'a': 1}}",
         "{'statusCode': 200, 'headers': {'X-A': 1}}",
         "{'statusCode': 200, 'headers': {'X-A': {'b': 1}}}",
