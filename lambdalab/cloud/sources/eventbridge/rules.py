@@ -110,6 +110,9 @@ class Rules:
         setattr(rule, _TICKING, ticking)
 
     def _fire(self, rule: Any, due: float) -> None:
+        if not _is_there(rule):  # the account was emptied while it was about to fire
+            _stop(rule)
+            return
         event = payloads.scheduled(rule.arn, account=rule.account_id, region=rule.region_name, time=due)
         for target in list(rule.targets):
             self._deliveries.deliver(Delivery(rule.arn, rule.name, dict(target), event, due))
@@ -173,6 +176,13 @@ def seams(rules: Rules) -> tuple[Seam, ...]:
             "moto invents an event for a new bucket, of no service's form",
         ),
     )
+
+
+def _is_there(rule: Any) -> bool:
+    from moto.events.models import events_backends
+
+    bus = events_backends[rule.account_id][rule.region_name].event_buses.get(rule.event_bus_name)
+    return bus is not None and bus.rules.get(rule.name) is rule
 
 
 def _stop(rule: Any) -> None:

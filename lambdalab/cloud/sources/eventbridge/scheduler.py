@@ -162,14 +162,15 @@ class Scheduler:
 
     def _over(self, backend: Any, schedule: Any) -> None:
         """The last time has passed."""
-        if schedule.action_after_completion == "DELETE":
-            group = backend.schedule_groups.get(schedule.group_name)
-            if group is not None and group.schedules.get(schedule.name) is schedule:
-                del group.schedules[schedule.name]
+        if schedule.action_after_completion == "DELETE" and _is_there(backend, schedule):
+            del backend.schedule_groups[schedule.group_name].schedules[schedule.name]
 
     # Executions -----------------------------------------------------------------------------------------------
 
     def _due(self, backend: Any, schedule: Any, due: float) -> None:
+        if not _is_there(backend, schedule):  # the account was emptied while it was about to run
+            _stop(schedule)
+            return
         minutes = (schedule.flexible_time_window or {}).get("MaximumWindowInMinutes") or 0
         late = random.Random(f"{schedule.arn} {due}").uniform(0, 60 * minutes)
         execution = Execution(schedule.arn, dict(schedule.target), due, due + late)
@@ -352,6 +353,11 @@ def _error_code(code: str, arn: str) -> str:
     service = arn.removeprefix(universal.PREFIX).partition(":")[0] if arn.startswith(universal.PREFIX) else ""
     service = {"eventbridge": "events"}.get(service, service) or destinations.service_of(arn)
     return _ERRORS.get((service, code), "AccessDeniedException" if code == "NO_PERMISSIONS" else code)
+
+
+def _is_there(backend: Any, schedule: Any) -> bool:
+    group = backend.schedule_groups.get(schedule.group_name)
+    return group is not None and group.schedules.get(schedule.name) is schedule
 
 
 def _stop(schedule: Any) -> None:

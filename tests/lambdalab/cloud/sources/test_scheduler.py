@@ -277,6 +277,56 @@ def test_a_universal_target_is_a_call(
 
 
 @pytest.mark.source("EventBridge Scheduler", "targets: SQS, SNS, Kinesis, an event bus")
+@pytest.mark.parametrize("universally", [False, True])
+def test_queues_topics_and_streams(
+    lab: Lab,
+    client: Callable[[str], Any],
+    schedule: Callable[..., Any],
+    role: Callable[..., str],
+    queue: Callable[..., Any],
+    universally: bool,
+) -> None:
+    sns, kinesis = client("sns"), client("kinesis")
+    inbox, messages = queue("news")
+    policy = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "*", "Resource": inbox}
+    client("sqs").set_queue_attributes(
+        QueueUrl=client("sqs").get_queue_url(QueueName="news")["QueueUrl"],
+        Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [policy]})},
+    )
+    topic = sns.create_topic(Name="news")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=inbox, Attributes={"RawMessageDelivery": "true"})
+    kinesis.create_stream(StreamName="numbers", ShardCount=1)
+    stream = f"arn:aws:kinesis:{HERE}:stream/numbers"
+    by_role = {"RoleArn": role("sqs:SendMessage", "sns:Publish", "kinesis:PutRecord")}
+    if universally:
+        sdk = "arn:aws:scheduler:::aws-sdk:"
+        url = client("sqs").get_queue_url(QueueName="news")["QueueUrl"]
+        targets = [
+            {"Arn": sdk + "sqs:sendMessage", "Input": json.dumps({"QueueUrl": url, "MessageBody": "one"})},
+            {"Arn": sdk + "sns:publish", "Input": json.dumps({"TopicArn": topic, "Message": "two"})},
+            {
+                "Arn": sdk + "kinesis:putRecord",
+                "Input": json.dumps({"StreamName": "numbers", "PartitionKey": "k", "Data": "three"}),
+            },
+        ]
+    else:
+        targets = [
+            {"Arn": inbox, "Input": "one"},
+            {"Arn": topic, "Input": "two"},
+            {"Arn": stream, "Input": "three", "KinesisParameters": {"PartitionKey": "k"}},
+        ]
+    for number, target in enumerate(targets):
+        schedule(at(lab, minutes=5), target | by_role, Name=f"to-{number}")
+    lab.clock.advance(minutes=6)
+    assert sorted(each["Body"] for each in messages()) == ["one", "two"]
+    shard = kinesis.get_shard_iterator(
+        StreamName="numbers", ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON"
+    )["ShardIterator"]
+    [record] = kinesis.get_records(ShardIterator=shard)["Records"]
+    assert (record["PartitionKey"], record["Data"]) == ("k", b"three")
+
+
+@pytest.mark.source("EventBridge Scheduler", "targets: SQS, SNS, Kinesis, an event bus")
 def test_other_targets(
     lab: Lab,
     client: Callable[[str], Any],
