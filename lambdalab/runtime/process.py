@@ -60,8 +60,11 @@ _TICK_S = 0.05
 """How often the memory of a running handler is looked at."""
 _EXIT_S = 0.25
 """How long a runtime that let go of its answer in the middle may take to exit, if that is why."""
-_SETTLE_S = 1.0
-"""How long a runtime may take after its answer to ask for the next invocation."""
+_SETTLE_S = 5.0
+"""How long a runtime may take after its answer to ask for the next invocation.
+
+Long enough for a busy machine: an environment that is given up is a cold start, which AWS would not have there.
+"""
 _SHUTDOWN_S = 2.0
 """How long the Shutdown phase may take when there is an extension that is a process; else there is none.
 
