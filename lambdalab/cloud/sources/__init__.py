@@ -10,7 +10,7 @@ of three ways of delivery:
 - `role.py`: the third, `lambdalab.triggers.polled`, reads with the function's role
 - `mappings/`: event source mappings, their operations and their pollers
 - `sqs.py`: queues; `dynamodb.py`: tables' streams; `kinesis.py`: streams
-- `patience.py`: how long a service waits for an answer
+- `patience.py`: how long a service waits for an answer; `api_calls.py`: how an API of API Gateway calls a function
 - `context.py`: what the modules share
 - `http_api/`, `rest_api/`: HTTP APIs and REST APIs of API Gateway
 """

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from lambdalab.cloud.access import Refusal
+from lambdalab.cloud.sources.api_calls import call
 from lambdalab.cloud.sources.delivery import NotAllowed
 from lambdalab.cloud.sources.patience import TooLate
 from lambdalab.triggers.asynchronous import NoSuchFunction
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
 
     from .issuers import Issuers
 
-SERVICE = "apigateway.amazonaws.com"
 PATIENCE_S = 10.0
 """For an authorizer. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
+_MOST_KEPT = 10_000
 _INSIDE = re.compile(r"/functions/(arn:[^/]+)/invocations$")
 
 
@@ -141,10 +142,17 @@ class Authorization:
         if not kept_s or until <= now:
             said = self._ask(authorizer, received, values, found)
             if kept_s:
-                self._kept[key] = now + kept_s, said
+                self._keep(key, now, kept_s, said)
         if not said.allows(received.arn):
             raise Forbidden
         return Authorized(context=said.context, principal_id=said.principal_id)
+
+    def _keep(self, key: tuple[str, ...], now: float, for_s: int, said: Verdict) -> None:
+        if len(self._kept) >= _MOST_KEPT:  # who guesses tokens fills no memory
+            for old in [each for each, (until, _) in list(self._kept.items()) if until <= now]:
+                self._kept.pop(old, None)
+        if len(self._kept) < _MOST_KEPT:
+            self._kept[key] = now + for_s, said
 
     def _ask(self, authorizer: dict[str, Any], received: Received, values: Values, found: list[str]) -> Verdict:
         version = authorizer.get("authorizerPayloadFormatVersion") or "2.0"
@@ -152,11 +160,14 @@ class Authorization:
         source = f"{received.arn.split('/')[0]}/authorizers/{authorizer['authorizerId']}"
         event = authorizer_event(received, version, found or None)
         try:
-            said = self._sources.patience.within(
-                PATIENCE_S,
-                lambda: self._sources.delivery.call(
-                    SERVICE, function, event, source_arn=source, account=received.account
-                ),
+            said = call(
+                self._sources,
+                function,
+                event,
+                source_arn=source,
+                account=received.account,
+                role=authorizer.get("authorizerCredentialsArn"),
+                wait_s=PATIENCE_S,
             )
         except (NotAllowed, NoSuchFunction) as problem:
             raise AuthorizerFailed(str(problem)) from None

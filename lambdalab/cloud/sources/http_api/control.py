@@ -4,7 +4,7 @@
 - Status codes are those of AWS's model (201, 204), and what is not there cannot be deleted or updated: 404.
 - What AWS refuses is refused: route keys, two routes of one key, targets and authorizers that do not exist, mappings.
 - Quick create (`Target`), deployments, `UpdateStage`, `GetAuthorizers`, `ResetAuthorizersCache`.
-- What the lab cannot do is refused in words: integrations that are no Lambda function, roles for integrations.
+- What the lab cannot do is refused in words: integrations that are no Lambda function.
 
 Where AWS's sentence is not known, it is the lab's.
 https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/api-reference.html
@@ -234,8 +234,7 @@ def _with_managed(original: Callable[[Any], dict[str, Any]]) -> Callable[[Any], 
 
 
 def _check_api(response: Any, api: Any, parameters: dict[str, Any]) -> None:
-    if parameters.get("credentialsArn"):
-        raise _bad(_NO_ROLES)
+    _check_role(parameters.get("credentialsArn"))
     target = parameters.get("target")
     if target:
         _check_uri(target)
@@ -258,6 +257,7 @@ def _quick_create(response: Any, _: Any, parameters: dict[str, Any]) -> None:
         integration_type="AWS_PROXY",
         integration_uri=target,
         payload_format_version="2.0",
+        credentials_arn=parameters.get("credentialsArn"),
     )
     route = api.create_route(
         api_key_required=False,
@@ -326,10 +326,13 @@ def _check_route(api: Any, parameters: dict[str, Any], key: str, own: Any, then:
 
 # Integrations -----------------------------------------------------------------------------------------------------
 
-_NO_ROLES = (
-    "The lab does not assume a role for API Gateway (CredentialsArn). Let API Gateway invoke the function by the "
-    "function's own policy: lambda.add_permission(Principal='apigateway.amazonaws.com', …)."
-)
+_ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/.+")
+
+
+def _check_role(arn: Any) -> None:
+    """A role for API Gateway. The caller's own credentials (arn:aws:iam::*:user/*) the lab does not hand on."""
+    if arn and not _ROLE.fullmatch(str(arn)):
+        raise _bad(f"{arn} is not the ARN of a role. The lab calls functions with a role or by the function's policy.")
 
 
 def _check_uri(uri: Any) -> None:
@@ -371,8 +374,7 @@ def _check_integration(parameters: dict[str, Any], then: dict[str, Any]) -> None
     kind = then.get("integrationType")
     if kind not in ("AWS_PROXY", "HTTP_PROXY"):
         raise _bad("HTTP APIs support AWS_PROXY and HTTP_PROXY integrations only")
-    if parameters.get("credentialsArn"):
-        raise _bad(_NO_ROLES)
+    _check_role(parameters.get("credentialsArn"))
     if subtype := parameters.get("integrationSubtype"):
         raise _bad(f"The lab integrates Lambda functions only: not {subtype}.")
     _check_uri(then.get("integrationUri"))
@@ -443,8 +445,7 @@ def _check_jwt(then: dict[str, Any], issuers: Issuers) -> None:
 
 
 def _check_request_authorizer(then: dict[str, Any]) -> None:
-    if then.get("authorizerCredentialsArn"):
-        raise _bad(_NO_ROLES)
+    _check_role(then.get("authorizerCredentialsArn"))
     if not _LAMBDA.search(str(then.get("authorizerUri"))):
         raise _bad(
             f"Invalid Authorizer URI: {then.get('authorizerUri')}. Authorizer URI should be a valid API Gateway "

@@ -26,6 +26,7 @@ from urllib.parse import unquote
 
 from lambdalab.cloud.doors import API_LIMIT
 from lambdalab.cloud.lambdas.payload import REQUEST_LIMIT
+from lambdalab.cloud.sources.api_calls import call
 from lambdalab.cloud.sources.delivery import NotAllowed
 from lambdalab.cloud.sources.patience import TooLate
 from lambdalab.triggers.asynchronous import NoSuchFunction
@@ -39,7 +40,7 @@ from lambdalab.triggers.rest_api.definition import Limit
 from lambdalab.triggers.rest_api.usage import Meters
 
 from .access_log import AccessLog
-from .authorization import SERVICE, AuthorizerFailed, Forbidden, Unauthorized, function_of
+from .authorization import AuthorizerFailed, Forbidden, Unauthorized, function_of
 from .deployments import Deployment, Route, shown
 
 if TYPE_CHECKING:
@@ -248,11 +249,14 @@ class HttpApi:
             raise _Failed(413, "Request Entity Too Large")
         wait_s = (integration.get("timeoutInMillis") or LONGEST_MS) / 1000
         try:
-            said = self.sources.patience.within(
-                wait_s,
-                lambda: self.sources.delivery.call(
-                    SERVICE, function, payload, source_arn=received.route_arn, account=received.account
-                ),
+            said = call(
+                self.sources,
+                function,
+                payload,
+                source_arn=received.route_arn,
+                account=received.account,
+                role=integration.get("credentialsArn"),
+                wait_s=wait_s,
             )
         except NotAllowed:
             raise _internal(

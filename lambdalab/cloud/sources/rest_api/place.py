@@ -18,9 +18,9 @@ from lambdalab.cloud.lambdas.payload import REQUEST_LIMIT
 from lambdalab.cloud.permissions import context
 from lambdalab.cloud.permissions.actions import Question
 from lambdalab.cloud.permissions.principals import reader, signer_of
+from lambdalab.cloud.sources.api_calls import SERVICE, check_role, is_quick
 from lambdalab.cloud.sources.delivery import NotAllowed
 from lambdalab.cloud.sources.patience import TooLate
-from lambdalab.cloud.sources.role import function
 from lambdalab.policies import Policies, Request, evaluate
 from lambdalab.triggers.asynchronous import NoSuchFunction
 from lambdalab.triggers.records import Attempt
@@ -43,10 +43,7 @@ if TYPE_CHECKING:
 
     from .snapshots import Deployed
 
-SERVICE = "apigateway.amazonaws.com"
 _PREFLIGHT_S = 5.0
-_START_MS = 11_000
-"""What a function may take before its handler begins."""
 _WRONG_SIGNATURES = {
     "InvalidSignatureException": refusals.INVALID_SIGNATURE,
     "MissingAuthenticationTokenException": refusals.MISSING_TOKEN,
@@ -219,7 +216,7 @@ class Behind:
 
         def run() -> Attempt:
             if credentials:
-                self._check_role(credentials, function_arn, source_arn)
+                check_role(self._sources, credentials, function_arn, source_arn)
             elif not delivery.allowed(SERVICE, function_arn, source_arn=source_arn, account=account):
                 raise NotAllowed(f"the policy of {function_arn} does not let {SERVICE} in for {source_arn}")
             if wait:
@@ -230,7 +227,7 @@ class Behind:
         try:
             if function_arn.split(":")[2:3] != ["lambda"]:
                 raise NoSuchFunction(function_arn)
-            if not wait or _is_quick(function_arn, timeout_ms):
+            if not wait or is_quick(function_arn, timeout_ms / 1000):
                 return run()
             return self._sources.patience.within(timeout_ms / 1000, run)
         except NotAllowed as problem:
@@ -240,25 +237,11 @@ class Behind:
         except TooLate as problem:
             raise TimedOut from problem
 
-    def _check_role(self, role: str, function_arn: str, source_arn: str) -> None:
-        gate = self._sources.gate
-        asked = Question("lambda:InvokeFunction", function_arn)
-        if not gate.service_may_become(SERVICE, role, source_arn):
-            raise NotAllowed(f"API Gateway cannot become the role {role}")
-        if not gate.role_of_service_may(role, source_arn, asked):
-            raise NotAllowed(f"the role {role} does not allow lambda:InvokeFunction on {function_arn}")
-
 
 def verdicts(api: Any) -> Cache:
     """What an API's authorizers said."""
     made: Cache = vars(api).setdefault("_lab_verdicts", Cache())
     return made
-
-
-def _is_quick(function_arn: str, timeout_ms: int) -> bool:
-    """Whether the function's own timeout ends it before API Gateway stops waiting: no thread is needed for that."""
-    stored = function(function_arn)
-    return stored is None or int(stored.timeout) * 1000 + _START_MS <= timeout_ms
 
 
 def plan_of(plan: Any, about: dict[str, Any]) -> Plan:

@@ -14,6 +14,9 @@ from hypothesis import strategies as st
 from lambdalab.cloud.sources.http_api.place import HttpApi
 from lambdalab.triggers.http import HttpRequest
 from lambdalab.triggers.records import Attempt
+from tests.lambdalab.packages import trusting
+
+from .conftest import HERE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,6 +143,23 @@ def test_the_functions_policy(api: Maker, what: str, allowed: bool) -> None:
     made.route("GET /pets/{id}")
     made.allow("hello", what)
     assert made.call(path="/pets/1").status_code == (200 if allowed else 500)
+
+
+@pytest.mark.source("API Gateway (HTTP)", "a role for an integration (CredentialsArn)")
+@pytest.mark.parametrize(
+    ("service", "resource", "status"),
+    [("apigateway", "function:hello", 200), ("lambda", "function:hello", 500), ("apigateway", "function:other", 500)],
+)
+def test_a_role_calls_the_function(api: Maker, service: str, resource: str, status: int) -> None:
+    made = api(allowed=False)
+    iam = made.account.client("iam")
+    trust = trusting({"Service": f"{service}.amazonaws.com"})
+    role = iam.create_role(RoleName="calls", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    allow = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": f"arn:aws:lambda:{HERE}:{resource}"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    iam.put_role_policy(RoleName="calls", PolicyName="calls", PolicyDocument=document)
+    made.route("GET /", made.integrate(CredentialsArn=role))
+    assert made.call().status_code == status
 
 
 @pytest.mark.source("API Gateway (HTTP)", "503 Service Unavailable: integration timeout")
