@@ -19,8 +19,9 @@ TRUST = json.dumps(
         ],
     }
 )
+READS_A_QUEUE = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
 POLICY = json.dumps(
-    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": READS_A_QUEUE, "Resource": "*"}]}
 )
 REGION = "us-east-1"
 HERE = f"arn:aws:{{}}:{REGION}:123456789012:"
