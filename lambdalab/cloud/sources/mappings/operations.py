@@ -160,7 +160,7 @@ def delete(sources: Sources, backend: Any, uuid: str) -> Any:
 
 def _given(spec: dict[str, Any]) -> dict[str, Any]:
     """The settings in a request. Some can be emptied: by an empty object or list, or no filters."""
-    given = {name: spec[name] for name in _SETTINGS if name in spec}
+    given = {name: _typed(name, spec[name]) for name in _SETTINGS if name in spec}
     if "DestinationConfig" in given:
         given["DestinationConfig"] = {"OnFailure": {}, **(given["DestinationConfig"] or {})}
     if "FilterCriteria" in given and not (given["FilterCriteria"] or {}).get("Filters"):
@@ -168,6 +168,16 @@ def _given(spec: dict[str, Any]) -> dict[str, Any]:
     if "ScalingConfig" in given and not (given["ScalingConfig"] or {}).get("MaximumConcurrency"):
         given["ScalingConfig"] = None
     return given
+
+
+def _typed(name: str, value: Any) -> Any:
+    """CloudFormation may write numbers and booleans as text."""
+    if not isinstance(value, str):
+        return value
+    default = STREAM_DEFAULTS.get(name)
+    if isinstance(default, bool):
+        return value.lower() == "true"
+    return int(value) if isinstance(default, int) else value
 
 
 def _defaults(source: str) -> dict[str, Any]:

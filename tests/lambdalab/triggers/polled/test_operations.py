@@ -484,7 +484,7 @@ def test_a_mapping_has_tags(wiring: Wiring) -> None:
 def test_cloudformation_makes_and_removes_a_mapping(wiring: Wiring) -> None:
     wiring.function()
     queue = wiring.queue()
-    properties = {"EventSourceArn": queue, "FunctionName": "worker", "BatchSize": 3}
+    properties = {"EventSourceArn": queue, "FunctionName": "worker", "BatchSize": "3", "Enabled": "true"}
     template = {"Resources": {"Mapping": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": properties}}}
     cloudformation = wiring.client("cloudformation")
     cloudformation.create_stack(StackName="jobs", TemplateBody=json.dumps(template))

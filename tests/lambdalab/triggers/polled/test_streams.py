@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lambdalab.clock import Clock
 from lambdalab.triggers.events import BatchRetried, BatchSplit, PollingFailed, RecordsDiscarded
@@ -15,6 +17,7 @@ from lambdalab.triggers.polled import CannotPoll, Mapping, Pollers, Record, Shar
 from lambdalab.triggers.records import Attempt
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable, Iterator, Sequence
 
     from lambdalab.triggers.events import PolledEvent
@@ -355,3 +358,56 @@ def test_a_source_that_cannot_be_read_is_looked_at_again(bench: Callable[..., Be
     assert [event.problem for event in lab.of(PollingFailed)] == ["no permission"]
     lab.problem = None
     assert lab.later(seconds=61) == [["a"]]
+
+
+@settings(derandomize=True, deadline=None, max_examples=150)
+@given(
+    dice=st.randoms(use_true_random=False),
+    size=st.integers(1, 12),
+    retries=st.integers(0, 3),
+    bisect=st.booleans(),
+    partial=st.booleans(),
+    lanes=st.sampled_from([1, 1, 3]),
+    count=st.integers(1, 40),
+)
+def test_whatever_fails_each_record_is_done_or_discarded_and_keys_keep_their_order(
+    dice: random.Random, size: int, retries: int, bisect: bool, partial: bool, lanes: int, count: int
+) -> None:
+    lab = Bench(threads=False, bisect=bisect, partial_failures=partial, retries=retries, per_shard=lanes)
+    lab.change(batch_size=size, on_failure="arn:aws:sqs:us-east-1:123456789012:failures")
+    numbers = {f"{number}": f"{number + 1}" for number in range(count)}
+    done: list[str] = []
+
+    def answer(names: list[str]) -> Attempt:
+        kind = dice.choice(["good", "good", "bad", "throttled", "named"])
+        if kind == "throttled":
+            return THROTTLED
+        if kind == "bad":
+            return BAD
+        bad = set(dice.sample(names, dice.randint(1, len(names)))) if kind == "named" else set()
+        first = min((names.index(name) for name in bad), default=len(names))
+        done.extend(names[:first] if partial else names)
+        return named(*(numbers[name] for name in bad)) if bad else GOOD
+
+    lab.answer = answer
+    for name in numbers:
+        lab.put(name, key=dice.choice("abc"))
+        if dice.random() < 0.3:
+            lab.settle()
+    lab.later(hours=2)
+    discarded = {
+        str(number - 1)
+        for told in lab.told
+        for info in [told["KinesisBatchInfo"]]
+        for number in range(int(info["startSequenceNumber"]), int(info["endSequenceNumber"]) + 1)
+    }
+    assert set(done) | discarded == set(numbers)
+    assert sum(event.records for event in lab.of(RecordsDiscarded)) == sum(
+        told["KinesisBatchInfo"]["batchSize"] for told in lab.told
+    )
+    for key in "abc":
+        mine = [record.record["name"] for record in lab.records["shard-0"] if record.key == key]
+        handled = [name for name in dict.fromkeys(done) if name in mine]
+        assert handled == [name for name in mine if name in handled]
+    lab.pollers.reset()
+    lab.clock.close()
