@@ -34,10 +34,14 @@ def _rule_tags(aws: Aws, name: str) -> Tags:
 def _delete_bus(aws: Aws, name: str) -> None:
     events = aws("events")
     with if_there():
-        for rule in events.list_rules(EventBusName=name)["Rules"]:
-            if rule.get("ManagedBy"):
-                continue  # an archive's own, which goes with it
-            _delete_rule(aws, f"{name}/{rule['Name']}")
+        rules = events.list_rules(EventBusName=name)["Rules"]
+        if any(rule.get("ManagedBy") for rule in rules):  # an archive's own, which goes with it
+            bus = events.describe_event_bus(Name=name)["Arn"]
+            for archive in events.list_archives(EventSourceArn=bus)["Archives"]:
+                ARCHIVE.delete(aws, archive["ArchiveName"])
+        for rule in rules:
+            if not rule.get("ManagedBy"):
+                _delete_rule(aws, f"{name}/{rule['Name']}")
         events.delete_event_bus(Name=name)
 
 
