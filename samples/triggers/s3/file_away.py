@@ -9,4 +9,5 @@ def handler(event, context):
         key = record["s3"]["object"]["key"]
         key = key.replace("+", " ")
         data = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-        s3.put_object(Bucket=bucket, Key=key.replace("in/", "filed/", 1), Body=data)
+        filed = key.replace("in/", "filed/", 1)
+        s3.put_object(Bucket=bucket, Key=filed, Body=data)
