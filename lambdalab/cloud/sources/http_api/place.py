@@ -182,9 +182,11 @@ class HttpApi:
             answer = self._through(received, route, deployment, signer, context)
         except _Failed as failed:
             answer = failed.answer
-            context["error"] = {"message": json.loads(answer.body)["message"]}
+            message = json.loads(answer.body)["message"]
+            context["error"] = {"message": message, "messageString": json.dumps(message)}
             if failed.why:
                 context["integrationErrorMessage"] = failed.why
+                context["integration"] = {"error": failed.why}
         log.write(context, answer)
         return answer
 
@@ -217,7 +219,9 @@ class HttpApi:
             received = replace(received, request=changed, path=path)
         version = integration.get("payloadFormatVersion") or "1.0"
         answer = self._invoke(received, authorized, integration, version, values)
-        context["integration"] = {"status": "200", "integrationStatus": str(answer.status)}
+        # What the function said, and what Lambda said of the invocation.
+        context["integration"] = {"status": str(answer.status), "integrationStatus": "200"}
+        context["integrationStatus"] = "200"
         if changes := integration.get("responseParameters"):
             answer = mapping.change_response(changes, replace(values, response=answer))
         return answer

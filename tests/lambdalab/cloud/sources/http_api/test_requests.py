@@ -369,12 +369,16 @@ def test_the_access_log_says_why(api: Maker) -> None:
         StageName="$default",
         AccessLogSettings={
             "DestinationArn": "arn:aws:logs:us-east-1:123456789012:log-group:access",
-            "Format": "$context.routeKey $context.status $context.integrationErrorMessage",
+            "Format": "$context.routeKey $context.status $context.integration.status $context.integrationErrorMessage",
         },
     )
     made.call()
     (line,) = made.account.client("logs").filter_log_events(logGroupName="access")["events"]
-    assert line["message"].startswith("GET / 500 The IAM role configured on the integration or API Gateway doesn't")
+    assert line["message"].startswith("GET / 500 - The IAM role configured on the integration or API Gateway doesn't")
+    made.allow("hello")
+    made.call()
+    *_, line = made.account.client("logs").filter_log_events(logGroupName="access")["events"]
+    assert line["message"] == "GET / 200 200 -"
 
 
 @pytest.mark.source("API Gateway (HTTP)", "throttling of stages and routes")
