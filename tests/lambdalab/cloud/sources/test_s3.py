@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.parse
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -253,6 +254,16 @@ def test_of_two_events_the_later_has_the_greater_sequencer(s3: Any, tell: Callab
     s3.delete_object(Bucket="photos", Key="a")
     told = sorted(objects(remembers), key=lambda found: found["sequencer"])
     assert [found.get("size") for found in told] == [0, 1, 2, 3, 4, None]
+
+
+def test_of_many_uploads_at_once_each_is_told_once(s3: Any, tell: Callable[..., Any]) -> None:
+    remembers = tell()
+    keys = [f"{number}" for number in range(60)]
+    with ThreadPoolExecutor(6) as people:
+        list(people.map(lambda key: s3.put_object(Bucket="photos", Key=key, Body=b""), keys))
+    told = objects(remembers)
+    assert sorted(found["key"] for found in told) == sorted(keys)
+    assert len({found["sequencer"] for found in told}) == len(keys)
 
 
 # Which keys --------------------------------------------------------------------------------------------------------
