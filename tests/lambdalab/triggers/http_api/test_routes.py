@@ -37,7 +37,7 @@ def test_the_documented_example(request_line: str, expected: str) -> None:
         assert taken(keys, *request_line.split()) == expected
 
 
-@pytest.mark.source("API Gateway (HTTP)", "ANY, {proxy+} and $default routes")
+@pytest.mark.source("API Gateway (HTTP)", "routes for any method, {proxy+} and $default")
 def test_a_method_of_its_own_wins_over_any() -> None:
     keys = ("ANY /pets", "GET /pets")
     assert taken(keys, "GET", "/pets") == "GET /pets"

@@ -127,7 +127,7 @@ def test_an_authorizer_that_nobody_lets_the_api_invoke(api: Maker) -> None:
     assert asked(made) == 0
 
 
-@pytest.mark.source("API Gateway (HTTP)", "Lambda authorizer: results are cached (TTL)")
+@pytest.mark.source("API Gateway (HTTP)", "Lambda authorizer: results are kept for their time")
 def test_what_it_said_is_kept_for_its_time(api: Maker) -> None:
     made = api()
     guard(made, SIMPLE, AuthorizerResultTtlInSeconds=300)
@@ -142,7 +142,7 @@ def test_what_it_said_is_kept_for_its_time(api: Maker) -> None:
     assert asked(made) == 4
 
 
-@pytest.mark.source("API Gateway (HTTP)", "Lambda authorizer: results are cached (TTL)")
+@pytest.mark.source("API Gateway (HTTP)", "Lambda authorizer: results are kept for their time")
 def test_without_a_time_nothing_is_kept(api: Maker) -> None:
     made = api()
     guard(made, SIMPLE)
