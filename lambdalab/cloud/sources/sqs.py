@@ -182,6 +182,10 @@ def receive(sources: Sources, queue: Any, most: int, visibility_timeout: int) ->
         message.mark_received(visibility_timeout=visibility_timeout)
         queue._pending_messages.add(message)
         _receipts(queue)[message.receipt_handle] = message
+    if visibility_timeout:  # what was received together comes back together
+        until = max((message.visible_at for message in found), default=0.0)
+        for message in found:
+            message.visible_at = until
     for message in (*expired, *dead):
         _remove(queue, message)
     for message in dead:
