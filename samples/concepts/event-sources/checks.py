@@ -52,9 +52,7 @@ def doorbell():
         raise NotYet("There is no topic called visitors. Run the cells from the top.")
     found = sns.list_subscriptions_by_topic(TopicArn=topics[0])["Subscriptions"]
     if not any(each["Endpoint"] == arn for each in found):
-        raise NotYet(
-            f"The topic has {len(found)} subscriptions, none is the function's. What does subscribe take?"
-        )
+        raise NotYet(f"The topic has {len(found)} subscriptions, none is the function's. What does subscribe take?")
     name = uuid.uuid4().hex[:6]
     sns.publish(TopicArn=topics[0], Message=name)
     lab.settle()
@@ -93,9 +91,7 @@ def careless():
                 count = record["requestContext"]["approximateInvokeCount"]
                 if count == 1:
                     return "Tried once, and kept, with the reason: RetriesExhausted."
-                raise NotYet(
-                    f"The event is in lost-and-found, after {count} tries. Wanted: 1. Which setting counts?"
-                )
+                raise NotYet(f"The event is in lost-and-found, after {count} tries. Wanted: 1. Which setting counts?")
     raise NotYet(
         "An event was handed over, and failed. After four minutes it is not in lost-and-found: it was dropped. Which "
         "setting says where events go that fail?"

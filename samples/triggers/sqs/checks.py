@@ -51,9 +51,7 @@ def shipments():
     lines = printed("shipments", tag)
     sent = [sum(f"{tag}-{number} sent" in line for line in lines) for number in (0, 1, 3, 4)]
     if sent == [1, 1, 1, 1] and left == 1:
-        return (
-            "Four shipments went out once. The one without an address came back each time, and is still there."
-        )
+        return "Four shipments went out once. The one without an address came back each time, and is still there."
     if max(sent) > 1:
         raise NotYet(
             f"Five came, the third without an address. The other four were sent {sent} times: all five came back, "
@@ -64,9 +62,7 @@ def shipments():
             "The shipment without an address is not in the queue any more: the answer did not name it, so Lambda "
             "deleted it with the others. What stands in batchItemFailures?"
         )
-    raise NotYet(
-        f"Of the four good shipments {sum(sent)} were sent, and {left} messages are left. Wanted: 4, 1."
-    )
+    raise NotYet(f"Of the four good shipments {sum(sent)} were sent, and {left} messages are left. Wanted: 4, 1.")
 
 
 def points():
