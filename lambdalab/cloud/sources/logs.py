@@ -248,7 +248,7 @@ def _searched(original: Callable[..., Any]) -> Callable[..., Any]:
             limit,
             next_token,
             filter_pattern,
-            interleaved,
+            True,  # AWS has ignored `interleaved` since 2019: lines of all streams come in the order of their times
         )
 
     return filter_log_events

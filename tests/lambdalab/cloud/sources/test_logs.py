@@ -183,3 +183,14 @@ def test_a_group_may_go_to_another_group(logs: Any) -> None:
     subscribe(logs, f"arn:aws:logs:{HERE}:log-group:copy:*", "yes")
     write(logs, "yes", "no")
     assert [each["message"] for each in logs.filter_log_events(logGroupName="copy")["events"]] == ["yes"]
+
+
+def test_lines_of_several_streams_come_in_the_order_of_their_times(lab: Any, client: Clients) -> None:
+    logs, now = client("logs"), int(lab.clock.time() * 1000)
+    logs.create_log_group(logGroupName="/shop")
+    for stream, times in (("b", (0, 20)), ("a", (10, 30))):
+        logs.create_log_stream(logGroupName="/shop", logStreamName=stream)
+        events = [{"timestamp": now + each, "message": f"{stream} {each}"} for each in times]
+        logs.put_log_events(logGroupName="/shop", logStreamName=stream, logEvents=events)
+    found = logs.filter_log_events(logGroupName="/shop")["events"]
+    assert [each["message"] for each in found] == ["b 0", "a 10", "b 20", "a 30"]
