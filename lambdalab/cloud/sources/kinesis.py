@@ -83,6 +83,14 @@ def seams(sources: Sources) -> tuple[Change, ...]:
         Seam(
             "moto.kinesis.responses",
             "KinesisResponse",
+            "create_stream",
+            ("self",),
+            _with_tags,
+            "moto forgets a new stream's tags",
+        ),
+        Seam(
+            "moto.kinesis.responses",
+            "KinesisResponse",
             "call_action",
             ("self",),
             lambda original: _together(sources, original),
@@ -92,6 +100,16 @@ def seams(sources: Sources) -> tuple[Change, ...]:
 
 
 _MOVES = "moto moves the records of a shard that is closed"
+
+
+def _with_tags(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def create_stream(response: Any) -> Any:
+        answer = original(response)
+        tags = response._get_param("Tags") or {}
+        response.kinesis_backend.add_tags_to_stream(None, response._get_param("StreamName"), tags)
+        return answer
+
+    return create_stream
 
 
 class RoleStream:

@@ -34,6 +34,13 @@ def got(wiring: Wiring) -> list[str]:
     return [base64.b64decode(record["kinesis"]["data"]).decode() for record in records]
 
 
+@pytest.mark.source(KINESIS, "tags of a new stream")
+def test_a_stream_keeps_the_tags_that_it_is_made_with(wiring: Wiring) -> None:
+    kinesis = wiring.client("kinesis")
+    kinesis.create_stream(StreamName="clicks", ShardCount=1, Tags={"team": "shop"})
+    assert kinesis.list_tags_for_stream(StreamName="clicks")["Tags"] == [{"Key": "team", "Value": "shop"}]
+
+
 @pytest.mark.source(KINESIS, "the event, key by key")
 def test_the_event_is_of_the_published_form(wiring: Wiring) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html"""
