@@ -27,6 +27,7 @@ serve: site ## build the site and serve it on http://127.0.0.1:8000 (PORT=…)
 # In the order of their names modules that take minutes come first, and notebooks, which are short, fill up the end.
 test: setup site ## run every check and every test
 	@$(run) -m tools.check
+	@$(run) -m tools.sam_wheel
 	@$(run) -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 lab: environment ## open the notebooks in JupyterLab, with the lab started in each kernel

@@ -1,7 +1,7 @@
 """What the engine is compared with.
 
-aws-lambda-rie is AWS's own Runtime Interface Emulator, a Go program that lies inside the wheel of aws-sam-cli. The
-wheel is downloaded (its hash is locked), the program taken out, and nothing else of it is used.
+aws-lambda-rie is AWS's own Runtime Interface Emulator, a Go program that lies inside the wheel of aws-sam-cli
+(`tools/sam_wheel.py`).
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import socket
 import stat
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tools import sam_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,20 +33,9 @@ def rie() -> Path:
     program = CACHE / f"aws-lambda-rie-{machine}"
     if not program.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
-        print("  fetching aws-lambda-rie …", flush=True)
-        requirements = ROOT / "requirements" / "bench.txt"
-        subprocess.run(
-            [
-                *(sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--require-hashes"),
-                *("--only-binary=:all:", "-d", str(CACHE), "-r", str(requirements)),
-            ],
-            check=True,
-        )
-        wheel = next(CACHE.glob("aws_sam_cli-*.whl"))
-        with zipfile.ZipFile(wheel) as archive:
-            program.write_bytes(archive.read(f"samcli/local/rapid/{program.name}"))
+        sam_wheel.fetch()
+        program.write_bytes(sam_wheel.read(f"samcli/local/rapid/{program.name}"))
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
-        wheel.unlink()
     return program
 
 
