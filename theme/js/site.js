@@ -11,6 +11,14 @@ function reach(box) {
 
 const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => reach(target)));
 
+// A cell's new output: the runner says so.
+document.addEventListener("lab-output", ({ target }) => {
+  for (const box of target.children) {
+    sizes.observe(box);
+    reach(box);
+  }
+});
+
 document$.subscribe(() => {
   sizes.disconnect();
   for (const box of document.querySelectorAll(BOXES)) sizes.observe(box);

@@ -45,10 +45,8 @@ export class Outputs {
     this.#drop();
     if (items.length) this.#giveWay();
     for (const [kind, text] of items) this.#show(kind, text);
-    for (const box of this.region.children) {
-      // A box that scrolls must be reachable without a mouse.
-      if (box.scrollHeight > box.clientHeight || box.scrollWidth > box.clientWidth) box.tabIndex = 0;
-    }
+    // Boxes that scroll must be reachable without a mouse: the site sees to that.
+    this.region.dispatchEvent(new CustomEvent("lab-output", { bubbles: true }));
   }
 
   /** What a screen reader is told when the cell is done. */
