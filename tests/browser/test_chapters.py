@@ -80,6 +80,8 @@ def looked_at(tab: Page, scheme: str, width: int) -> list[str]:
     tab.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     tab.set_viewport_size({"width": width, "height": 900})
     tab.wait_for_function("scheme => document.body.dataset.mdColorScheme === scheme", arg=SCHEMES[scheme])
+    # The page looks at its boxes when it has been laid out anew: after the next frame.
+    tab.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))")
     return serious(tab)
 
 

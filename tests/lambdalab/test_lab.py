@@ -13,6 +13,7 @@ import sys
 import tempfile
 import textwrap
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -479,7 +480,8 @@ def _by_asyncio() -> None:
     async def connect() -> None:
         await asyncio.open_connection("192.0.2.1", 80)
 
-    asyncio.run(connect())
+    with ThreadPoolExecutor(1) as fresh:  # tests in a browser leave a loop running in this thread
+        fresh.submit(asyncio.run, connect()).result()
 
 
 WAYS_OUT = {

@@ -32,6 +32,15 @@ PLAIN = {
     "ES",
     "LATEST",
     "REFERENCE",
+    # API Gateway's words, and HTTP's
+    "ANY",
+    "MOCK",
+    "NONE",
+    "OPTIONS",
+    "REQUEST",
+    "TOKEN",
+    # a country
+    "US",
 }
 
 

@@ -452,6 +452,7 @@ def test_a_subscription_of_the_log_hands_it_to_a_function_that_logs_and_invokes_
         logGroupName="/aws/lambda/first", filterName="all", filterPattern="", destinationArn=arn
     )
     assert invoke("first") is None
+    lab.settle()
 
     def said(name: str) -> list[str]:
         events = logs.filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
