@@ -7,5 +7,6 @@ lab.py                  make lab
 notebooks/              make notebooks
 check.py                make check, and with it check_commit_hygiene.py
 bench/                  make bench
+sam_wheel.py            what make bench and make test compare with
 picture.py              the README's picture
 """
