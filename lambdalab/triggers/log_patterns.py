@@ -272,10 +272,9 @@ class _Reader:
             self.fail()
         if word := self.take("word"):
             test = self._said(word.text)
-        else:
-            compare = self._compared(self.need("operator").text)
-            test = lambda value: value is not _NOTHING and compare(value)  # noqa: E731
-        return lambda document: test(_selected(document, steps))
+            return lambda document: test(_selected(document, steps))
+        compare = self._compared(self.need("operator").text)
+        return lambda document: (value := _selected(document, steps)) is not _NOTHING and compare(value)
 
     def _said(self, word: str) -> Callable[[Any], bool]:
         what = (word.upper(), self.need("word").text.upper())

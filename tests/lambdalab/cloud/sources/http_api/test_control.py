@@ -6,6 +6,7 @@ import string
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,9 +20,9 @@ FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:hello"
 
 def refusal(call: Callable[..., Any], **parameters: Any) -> tuple[str, str]:
     """The code and the message of an error."""
-    with pytest.raises(Exception) as refused:  # noqa: PT011 - which one is what the test looks at
+    with pytest.raises(ClientError) as refused:
         call(**parameters)
-    error = refused.value.response["Error"]  # type: ignore[attr-defined]
+    error = refused.value.response["Error"]
     return error["Code"], error["Message"]
 
 
