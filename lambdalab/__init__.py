@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .lab import Lab
-    from .switch import start, stop
+    from .target_selection import start, stop
 
 __all__ = ["Lab", "start", "stop"]
 __version__ = "0.1.0"
@@ -39,6 +39,7 @@ def __getattr__(name: str) -> Any:
     """The names above, read when they are first wanted: pytest imports this package in every project (`testing.py`)."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import lab, switch
+    from . import lab
+    from . import target_selection as switch
 
     return getattr(lab if name == "Lab" else switch, name)

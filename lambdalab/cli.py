@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from . import __version__
 from .lab import LEADS_ELSEWHERE, Lab
-from .switch import TARGET, target
+from .target_selection import TARGET, target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,17 +42,17 @@ def _is_for_account(command: str) -> bool:
 
 
 def _on_account(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
-    from .target.checks import Refused
+    from .real_account.checks import Refused
 
     if options.command == "up":
         print(f"lambdalab: `up` runs a lab on this machine, and {TARGET} is aws. Unset it first.", file=sys.stderr)
         return 2
     try:
         if options.command == "clean":
-            from .target.clean import clean
+            from .real_account.clean import clean
 
             return clean(os.environ, yes=options.yes)
-        from .target.account import Account
+        from .real_account.account import Account
 
         command = _command(parser, options)
         with Account():
@@ -63,7 +63,7 @@ def _on_account(parser: argparse.ArgumentParser, options: argparse.Namespace) ->
 
 
 def _in_lab(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
-    from .cloud.server import CannotListen
+    from .endpoint.server import CannotListen
 
     try:
         if options.command == "up":

@@ -14,30 +14,34 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from . import guard, wiring
+from . import guard, moto_imports, moto_patches, wiring
+from .authorization import Enforcement
 from .clock import Clock
-from .cloud import lambdas, late, permissions, requests, seams, sources
-from .cloud.doors import door_to_apis, door_to_functions
-from .cloud.front_door import local_url, serve_in_page
-from .cloud.lambdas.pace import Pace
-from .cloud.lambdas.stored_functions import StoredFunctions
-from .cloud.lambdas.url_answers import FunctionUrls
-from .cloud.managed_policies import seams as policy_seams
-from .cloud.roles import role_credentials
+from .delivery.asynchronous import SETTLE_S, AsynchronousInvocations
+from .delivery.integration_timeout import IntegrationTimeout
+from .delivery.polled import Pollers
+from .delivery.quiescence import Quiescence
+from .delivery.service_invocation import Delivery
+from .endpoint import request_context
+from .endpoint.public_endpoints import door_to_apis, door_to_functions
+from .endpoint.unsigned import local_url, serve_in_page
 from .execution_role import execution_role
 from .interface import CellLab
 from .monitoring.logs import LogWriter
 from .monitoring.recorder import Recorder
 from .runtime import Engine
-from .triggers.asynchronous import SETTLE_S, AsynchronousInvocations
-from .triggers.polled import Pollers
-from .triggers.settling import Settling
+from .services.lambda_.invoke.stored_functions import StoredFunctions
+from .services.lambda_.simulated_latency import SimulatedLatency
+from .services.lambda_.urls.requests import FunctionUrls
+from .services.opening import open_rooms
+from .services.parts import LabParts
+from .services.sts.role_credentials import role_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .cloud.doors import Door
-    from .cloud.server import Credentials, LabServer
+    from .endpoint.public_endpoints import Door
+    from .endpoint.server import Credentials, LabServer
     from .runtime import Function, Happening
     from .runtime.engine import Environments
     from .wiring import Wiring
@@ -77,8 +81,8 @@ class Lab(CellLab):
             )
         _current = self
         self.clock = Clock(threads=not IN_BROWSER)
-        self.pace = Pace()
-        self._gate = permissions.Gate(self.clock.time)
+        self.pace = SimulatedLatency()
+        self._enforcement = Enforcement(self.clock.time)
         self._stopped = False
         self._in_charge = False
         self._process_id = os.getpid()
@@ -89,20 +93,28 @@ class Lab(CellLab):
         self._fence = guard.Fence()
         self._recorder = Recorder()
         self.engine = Engine(
-            self._environments(native_client), [LogWriter(self._gate.may_log), self._recorder], clock=self.clock
+            self._environments(native_client), [LogWriter(self._enforcement.may_log), self._recorder], clock=self.clock
         )
-        functions = StoredFunctions(self.engine, self.clock, self._gate, self.pace)
+        functions = StoredFunctions(self.engine, self.clock, self._enforcement, self.pace)
         self.queue = AsynchronousInvocations(self.clock, functions, threads=not IN_BROWSER)
         self.pollers = Pollers(threads=not IN_BROWSER)
-        delivery = sources.Delivery(functions, self.queue, self._gate)
-        patience = sources.Patience(threads=not IN_BROWSER)
-        self._sources = sources.Sources(
-            delivery, self.clock, self._gate, functions, self.pollers, self.pace, patience=patience
+        integration_timeout = IntegrationTimeout(threads=not IN_BROWSER)
+        self._quiescence = Quiescence(self.queue, self.pollers, integration_timeout)
+        self._parts = LabParts(
+            engine=self.engine,
+            clock=self.clock,
+            queue=self.queue,
+            pollers=self.pollers,
+            delivery=Delivery(functions, self.queue, self._enforcement),
+            functions=functions,
+            enforcement=self._enforcement,
+            pace=self.pace,
+            integration_timeout=integration_timeout,
+            drain=self._quiescence.drain,
         )
-        self._settling = Settling(self.queue, self.pollers, patience)
         for part in (self.queue, self.pollers):
             part.subscribe(self._recorder)
-        self.clock.settle_with(self._settling.settle)
+        self.clock.settle_with(self._quiescence.settle)
         try:
             if IN_BROWSER:
                 self._start_in_process()
@@ -132,7 +144,7 @@ class Lab(CellLab):
         import boto3
 
         function = boto3.client("lambda", region_name=REGION).get_function_configuration(FunctionName=function_name)
-        return self._gate.policy_used(function["Role"], function["FunctionName"])
+        return self._enforcement.policy_used(function["Role"], function["FunctionName"])
 
     def url(self, url: str) -> str:
         """Where a function URL (https://….lambda-url.….on.aws/) or an API (https://….execute-api.….amazonaws.com/…) is.
@@ -146,7 +158,7 @@ class Lab(CellLab):
         """What happened, in order, as typed events; of one function, or of all.
 
         Those of execution environments are lambdalab.runtime's (InvocationStarted …), those of asynchronous events on
-        their way and of event source mappings lambdalab.triggers.events' (EventQueued, BatchStarted …).
+        their way and of event source mappings lambdalab.delivery.events' (EventQueued, BatchStarted …).
 
         The newest 20,000: a lab that runs all day forgets its beginning.
         """
@@ -166,7 +178,7 @@ class Lab(CellLab):
         """
         self.clock.run_due()
         self.engine.settle()
-        self._settling.settle(timeout)
+        self._quiescence.settle(timeout)
 
     def reset(self) -> None:
         """An empty account again: nothing that was created is left. The lab goes on, at the same address."""
@@ -179,7 +191,7 @@ class Lab(CellLab):
         self.queue.join()
         self._recorder.clear()
         self.pace.reset()
-        self._gate.used.clear()
+        self._enforcement.used.clear()
         _reset_moto()
 
     def stop(self) -> None:
@@ -272,33 +284,23 @@ class Lab(CellLab):
 
     def _start_server(self, port: int, any_credentials: bool) -> None:
         self._set_environ({"MOTO_DISABLE_GLOBAL_CORS": "true"})  # read by moto when it is imported
-        late.import_api_gateway()
-        from .cloud.server import Credentials, LabServer
+        from .endpoint.server import Credentials, LabServer
 
-        context = self._change_moto()
+        self._change_moto()
         self._credentials = Credentials()
-        self._server = LabServer(self._credentials, self._doors(context), port=port, any_credentials=any_credentials)
+        self._server = LabServer(self._credentials, self._doors(), port=port, any_credentials=any_credentials)
         self._take_charge()
         atexit.register(self.stop)
 
-    def _doors(self, context: lambdas.Context) -> tuple[Door, ...]:
-        """What stands open to requests that nobody signs."""
-        doors = door_to_functions(FunctionUrls(context)), door_to_apis(self._sources.apis)
-        self._sources.web.open(doors, self._gate)
+    def _doors(self) -> tuple[Door, ...]:
+        """What is open to requests that nobody signs."""
+        doors = door_to_functions(FunctionUrls(self._parts)), door_to_apis(self._parts.apis)
+        self._parts.web.open(doors, self._enforcement)
         return doors
 
-    def _change_moto(self) -> lambdas.Context:
-        context = lambdas.Context(self.engine, self.clock, self.queue, self._gate, self.pace, self._settling.drain)
-        seams.install(
-            (
-                *requests.seams(),
-                *lambdas.seams(context),
-                *sources.seams(self._sources),
-                *policy_seams(),
-                *permissions.seams(self._gate),
-            )
-        )
-        return context
+    def _change_moto(self) -> None:
+        moto_patches.install((*request_context.patches(), *self._enforcement.patches()))
+        open_rooms(self._parts)
 
     def _take_charge(self) -> None:
         """Point this process and its children at the lab, and let nothing leave the machine."""
@@ -326,10 +328,10 @@ class Lab(CellLab):
                 "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
             }
         )
-        context = self._change_moto()
+        self._change_moto()
         self._mock = mock_aws()
         self._mock.start()
-        serve_in_page(self._doors(context))
+        serve_in_page(self._doors())
 
     def _end(self) -> None:
         global _current
@@ -347,7 +349,8 @@ class Lab(CellLab):
         if self._mock is not None:
             self._mock.stop()
         _reset_moto()
-        seams.uninstall()
+        moto_imports.forget()
+        moto_patches.uninstall()
         guard.off()
         self._fence.close()
         self._restore_environ()

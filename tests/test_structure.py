@@ -18,13 +18,15 @@ ROOT = Path(__file__).parents[1]
 FLOORS = (
     ("__main__",),
     ("cli", "testing"),
-    ("switch",),
-    ("lab", "target"),
+    ("target_selection",),
+    ("lab", "real_account"),
     ("interface",),
-    ("cloud", "monitoring", "show"),
-    ("triggers", "guard"),
-    ("runtime",),
-    ("browser", "clock", "execution_role", "exercises", "package", "policies", "wiring"),
+    ("services", "monitoring", "show"),
+    ("endpoint",),
+    ("delivery", "guard"),
+    ("authorization", "event_patterns", "http_payload"),
+    ("runtime", "moto_patches", "moto_imports"),
+    ("browser", "clock", "execution_role", "exercises", "package", "policies", "rooms", "wiring"),
 )
 FLOOR = {room: number for number, floor in enumerate(FLOORS) for room in floor}
 

@@ -17,6 +17,6 @@ Two rings, the outer one held by the kernel:
 
 from lambdalab.runtime.python._lambdalab_guard import BlockedRequest, is_loopback, off, on
 
-from .fence import Fence
+from .seccomp_thread import Fence
 
 __all__ = ["BlockedRequest", "Fence", "is_loopback", "off", "on"]

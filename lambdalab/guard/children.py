@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .fence import Fence
+    from .seccomp_thread import Fence
 
 _lock = threading.Lock()
 _fence: Fence | None = None

@@ -1,6 +1,6 @@
 """What IAM policies say about a request: AWS's evaluation of policies, as a pure function.
 
-Nothing here knows of moto, HTTP or the lab; `lambdalab.cloud.permissions` asks, for each request that reaches the lab.
+Nothing here knows of moto, HTTP or the lab; `lambdalab.authorization` asks, for each request that reaches the lab.
 
     documents.py    a policy's JSON, read into statements
     patterns.py     wildcards and variables, in actions, resources and values

@@ -33,11 +33,11 @@ from .environment import (
     NotStarted,
 )
 from .extensions import EXTENSION_LIMIT, SHUTDOWN, Extension, ExtensionsApi, ExtensionState, is_for_extensions
-from .farewell import ask_to_end
-from .lifeline import end_with_the_lab
+from .graceful_exit import ask_to_end
 from .memory import Memory
 from .output import Output
-from .peers import is_of_this_user
+from .parent_death import end_with_the_lab
+from .peer_credentials import is_of_this_user
 from .protocol import Closing, Opening, Piece, Reply, Request, RuntimeApi, State
 from .runtimes import InvalidEntrypoint
 from .runtimes.base import toward

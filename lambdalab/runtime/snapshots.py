@@ -35,7 +35,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from .lifeline import end_with_the_lab
+from .parent_death import end_with_the_lab
 from .process import ProcessEnvironment
 from .protocol import State
 from .runtimes.python import PythonRuntime

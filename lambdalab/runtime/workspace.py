@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import layers, leftovers
+from . import layers
+from . import stale_folders as leftovers
 from .folders import Folders
 from .links import link
 

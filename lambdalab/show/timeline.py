@@ -11,14 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import svg
-from .story import Mark, story
+from .event_log import Mark, story
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from lambdalab.runtime import Happening
 
-    from .story import Lane, Queue, Scene
+    from .event_log import Lane, Queue, Scene
 
 _MARGIN = 12
 _INIT, _RESTORE, _CALL, _END = 42, 66, 32, 74

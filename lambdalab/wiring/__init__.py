@@ -11,7 +11,7 @@
 """
 
 from .account import read
-from .look import Listed, Look
 from .model import FUNCTION, Arrow, Thing, Way, Wiring
+from .scope import Listed, Look
 
 __all__ = ["FUNCTION", "Arrow", "Listed", "Look", "Thing", "Way", "Wiring", "read"]

@@ -16,8 +16,8 @@ from .reading import Reading
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .look import Look
     from .model import Wiring
+    from .scope import Look
 
 
 def read(aws: Callable[[str], Any], look: Look) -> Wiring:

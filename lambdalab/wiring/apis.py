@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from . import words
-from .ends import end
-from .look import pages
+from . import labels as words
+from .arn_resources import end
 from .model import Thing, Way
+from .scope import pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import words
-from .ends import end
-from .look import pages
+from . import labels as words
+from .arn_resources import end
 from .model import FUNCTION, Thing, Way
+from .scope import pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import words
-from .ends import end
-from .look import pages
+from . import labels as words
+from .arn_resources import end
 from .model import Thing, Way
+from .scope import pages
 
 if TYPE_CHECKING:
     from .reading import Reading

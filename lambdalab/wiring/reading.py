@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from . import words
-from .ends import end
+from . import labels as words
+from .arn_resources import end
 from .model import Draft, Way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from .look import Look
     from .model import Thing
+    from .scope import Look
 
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "ForbiddenException")
 _ABSENT = ("NotFound", "NoSuch", "NonExistent", "DoesNotExist", "404")

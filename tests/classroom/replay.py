@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from lambdalab.cloud.permissions import context
-from lambdalab.cloud.permissions.actions import Call, Question, questions
+from lambdalab.authorization import condition_keys as context
+from lambdalab.authorization.actions import Call, Question, questions
 from lambdalab.policies import Policies, Policy, Principal, Request, evaluate, read
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ import pytest
 
 import lambdalab
 from lambdalab.execution_role import LAMBDA_MAY_ASSUME
-from lambdalab.target.place import PATH
+from lambdalab.real_account.place import PATH
 from tests.lambdalab.answers import refusal
 from tests.lambdalab.conftest import IMPATIENT
 from tests.lambdalab.packages import zipped

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.session import get_session
 
-from lambdalab.cloud.lambdas.constraints import violations
-from lambdalab.target.place import COURSE, PATH
+from lambdalab.real_account.place import COURSE, PATH
+from lambdalab.services.lambda_.api.constraints import violations
 
 from . import record, replay
 from .replay import ACCOUNT, REGION, Account, Asked

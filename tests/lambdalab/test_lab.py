@@ -24,7 +24,7 @@ import urllib3
 
 import lambdalab
 from lambdalab import guard
-from lambdalab.cloud import seams
+from lambdalab import moto_patches as patches
 from lambdalab.lab import LEADS_ELSEWHERE, Lab
 from lambdalab.runtime import InvocationStarted
 
@@ -421,7 +421,7 @@ def test_a_changed_moto_is_said_in_a_sentence_and_changes_nothing(monkeypatch: p
     monkeypatch.setattr(LambdaFunction, "invoke", invoke)
     before = _moto()
     environ = dict(os.environ)
-    with pytest.raises(seams.SeamError) as caught:
+    with pytest.raises(patches.MotoMismatch) as caught:
         lambdalab.start()
     message = str(caught.value)
     assert "is not the version that this lab was written for: in moto.awslambda.models, invoke takes" in message
@@ -440,8 +440,8 @@ def test_a_changed_moto_is_said_in_a_sentence_and_changes_nothing(monkeypatch: p
     ],
 )
 def test_what_is_missing_in_moto_is_named(module: str, owner: str, attribute: str, complaint: str) -> None:
-    seam = seams.Seam(module, owner, attribute, (), lambda original: original, "a test")
-    with pytest.raises(seams.SeamError, match=complaint):
+    seam = patches.Patch(module, owner, attribute, (), lambda original: original, "a test")
+    with pytest.raises(patches.MotoMismatch, match=complaint):
         seam.check()
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lambdalab import guard
-from lambdalab.cloud import access
-from lambdalab.cloud.lambdas import streaming
+from lambdalab.delivery import asynchronous
+from lambdalab.endpoint import access
 from lambdalab.runtime import admission, code, process
 from lambdalab.runtime.pool import Lifetimes
-from lambdalab.triggers import asynchronous
+from lambdalab.services.lambda_.invoke import streaming
 from tests.site.project import ROOT
 
 if TYPE_CHECKING:

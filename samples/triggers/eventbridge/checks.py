@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import boto3
 from lambdalab.exercises import Exercise, NotYet
-from lambdalab.triggers.input_transformer import About, NoJson, made
-from lambdalab.triggers.patterns import matches
-from lambdalab.triggers.schedules import of_scheduler
+from lambdalab.services.events.input_transformer import About, NoJson, made
+from lambdalab.event_patterns.matching import matches
+from lambdalab.services.events.schedule_expressions import of_scheduler
 
 SOLUTIONS = Path(__file__).parent / "solutions"
 

@@ -3,7 +3,7 @@
 Python imports `sitecustomize` when it starts; so do the programs that a notebook's kernel starts (the aws command).
 
 A notebook's lab plays the real account here: before its first call, what stands between a notebook and a real account
-(`lambdalab.target`) is put in front of it, for a learner called ada whose roles are behind the permissions boundary. So
+(`lambdalab.real_account`) is put in front of it, for a learner called ada whose roles are behind the permissions boundary. So
 what is written down is what would go out there: the questions that are asked before something is created, tags, paths
 and the boundary are in it, and functions live with what the boundary leaves them. A last cell calls `clean()`.
 
@@ -69,14 +69,14 @@ def _play_account(lab):
     import boto3
 
     from lambdalab import wiring
-    from lambdalab.cloud.permissions.used import Used
+    from lambdalab.authorization.access_report import Used
+    from lambdalab.real_account import aws
+    from lambdalab.real_account.ledger import Ledger
+    from lambdalab.real_account.made_scope import Made
+    from lambdalab.real_account.place import Place
+    from lambdalab.real_account.sweep import Sweep
+    from lambdalab.real_account.watch import Watch
     from lambdalab.show import Diagram
-    from lambdalab.target import aws
-    from lambdalab.target.ledger import Ledger
-    from lambdalab.target.made import Made
-    from lambdalab.target.place import Place
-    from lambdalab.target.sweep import Sweep
-    from lambdalab.target.watch import Watch
 
     boundary = boto3.client("iam").create_policy(
         PolicyName="lambdalab-boundary", PolicyDocument=_BOUNDARY.read_text(encoding="utf-8")

@@ -21,9 +21,9 @@ import pytest
 from lambdalab.runtime import DeploymentPackage, Engine
 from lambdalab.runtime import namespace as namespace_module
 from lambdalab.runtime.folders import Folders
-from lambdalab.runtime.leftovers import sweep
 from lambdalab.runtime.namespace import NoNamespace, _place
 from lambdalab.runtime.processes import ProcessEnvironments
+from lambdalab.runtime.stale_folders import sweep
 from tests.lambdalab.packages import zipped
 
 from .conftest import Bench, variables

@@ -11,6 +11,15 @@ from xml.etree import ElementTree
 
 import pytest
 
+from lambdalab.delivery.events import (
+    AsynchronousEvent,
+    DeliveryFailed,
+    EventDropped,
+    EventQueued,
+    EventRetried,
+    EventSucceeded,
+    RecordDelivered,
+)
 from lambdalab.runtime import (
     DeploymentPackage,
     EnvironmentStarted,
@@ -23,15 +32,6 @@ from lambdalab.runtime import (
     SnapshotTaken,
 )
 from lambdalab.show import Timeline
-from lambdalab.triggers.events import (
-    AsynchronousEvent,
-    DeliveryFailed,
-    EventDropped,
-    EventQueued,
-    EventRetried,
-    EventSucceeded,
-    RecordDelivered,
-)
 from tests.lambdalab.meeting import Meeting
 
 if TYPE_CHECKING:

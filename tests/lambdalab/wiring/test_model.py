@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lambdalab.wiring.ends import end
+from lambdalab.wiring.arn_resources import end
 from lambdalab.wiring.model import Draft, Thing, Way, Wiring
 
 HERE = "us-east-1:123456789012"

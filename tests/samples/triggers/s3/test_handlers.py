@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from lambdalab.triggers.payloads.s3 import encoded
+from lambdalab.services.s3.payloads import encoded
 from tests.samples.chapter import Chapter
 
 if TYPE_CHECKING:

@@ -1,0 +1,154 @@
+"""Lambda authorizers of a REST API: what they are asked about, and what their answer means.
+
+An authorizer answers with a principal and a policy, which is then asked about the very method and path; and, while it
+is cached, about others as well: whoever allows only what was asked for refuses the next path with the same token. It
+fails the request with 401 by raising an error whose message is "Unauthorized"; what else it raises, or answers, is 500.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lambdalab.policies import Effect, MalformedPolicy, Policies, Policy, Principal, Request, evaluate, read
+from lambdalab.runtime.json_text import parse
+from lambdalab.services.apigateway.payloads import request_event, token_event
+
+from . import gateway_responses as refusals
+from .gateway_responses import Refused
+from .policies import ACTION, context
+
+if TYPE_CHECKING:
+    from lambdalab.delivery.records import Attempt
+
+    from .definition import Authorizer
+    from .request import Received
+
+_MOST_CACHED = 10_000
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an authorizer said."""
+
+    principal_id: str
+    policy: Policy
+    context: dict[str, str] = field(default_factory=dict)
+    usage_key: str | None = None
+
+    def check(self, received: Received) -> None:
+        """Whether that lets this request in. Raises Refused."""
+        account = received.stage.account
+        asked = Request(
+            Principal(f"arn:aws:iam::{account}:user/{self.principal_id}"), ACTION, received.arn, context(received)
+        )
+        decision = evaluate(asked, Policies(identity=(self.policy,)))
+        if not decision:
+            explicit = " with an explicit deny" if decision.effect is Effect.EXPLICITLY_DENIED else ""
+            raise Refused(refusals.ACCESS_DENIED, f"User is not authorized to access this resource{explicit}")
+
+
+class Cache:
+    """What authorizers said, for as long as they are configured to be believed. Safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: dict[object, tuple[float, Verdict]] = {}
+
+    def get(self, key: object, now: float) -> Verdict | None:
+        """What is remembered, if it still counts."""
+        with self._lock:
+            until, verdict = self._kept.get(key, (0.0, None))
+            return verdict if verdict and now < until else None
+
+    def put(self, key: object, verdict: Verdict, until: float) -> None:
+        """Remember."""
+        with self._lock:
+            if len(self._kept) >= _MOST_CACHED:
+                self._kept.clear()
+            self._kept[key] = until, verdict
+
+    def clear(self) -> None:
+        """Forget all."""
+        with self._lock:
+            self._kept.clear()
+
+
+def identity(authorizer: Authorizer, received: Received) -> tuple[str, ...]:
+    """What the identity sources stand for. Refused (401) if one is missing, and the authorizer is not asked."""
+    found = [_source(each, received) for each in authorizer.lab]
+    if any(not each for each in found):
+        raise Refused(refusals.UNAUTHORIZED)
+    values = tuple(str(each) for each in found)
+    if authorizer.kind == "TOKEN" and authorizer.validation and not _matches(authorizer.validation, values[0]):
+        raise Refused(refusals.UNAUTHORIZED)
+    return values
+
+
+def event(authorizer: Authorizer, received: Received, values: tuple[str, ...]) -> dict[str, Any]:
+    """What the authorizer is asked."""
+    return token_event(received, values[0]) if authorizer.kind == "TOKEN" else request_event(received)
+
+
+def verdict(attempt: Attempt) -> Verdict:
+    """Read an authorizer's answer. Raises Refused."""
+    try:
+        answer = parse(attempt.payload or b"null")
+    except ValueError:
+        raise _broken("the answer is no JSON") from None
+    if attempt.failed or attempt.status != 200:
+        if isinstance(answer, dict) and answer.get("errorMessage") == "Unauthorized":
+            raise Refused(refusals.UNAUTHORIZED)
+        raise Refused(refusals.AUTHORIZER_FAILURE, why="the authorizer failed")
+    if not isinstance(answer, dict) or not isinstance(answer.get("principalId"), str):
+        raise _broken("principalId is missing")
+    if not isinstance(answer.get("policyDocument"), dict):
+        raise _broken("policyDocument is missing")
+    key = answer.get("usageIdentifierKey")
+    try:
+        policy = read(answer["policyDocument"], "policyDocument")
+    except MalformedPolicy as error:
+        raise _broken(str(error)) from None
+    return Verdict(answer["principalId"], policy, _context(answer.get("context") or {}), str(key) if key else None)
+
+
+def _context(given: Any) -> dict[str, str]:
+    """Strings, numbers and booleans; all become strings."""
+    if not isinstance(given, dict):
+        raise _broken("context is no object")
+    if any(isinstance(value, dict | list) for value in given.values()):
+        raise _broken("a value in context is an object or a list")
+    return {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in given.items()
+        if value is not None
+    }
+
+
+def _source(source: str, received: Received) -> Any:
+    """method.request.header.x, method.request.querystring.x, context.x, stageVariables.x."""
+    root, _, rest = source.strip().partition(".")
+    if root == "method":
+        where, _, name = rest.removeprefix("request.").partition(".")
+        return received.parameter(where, name)
+    if root == "stageVariables":
+        return received.stage.variables.get(rest)
+    found: Any = received.context() if root == "context" else None
+    for name in rest.split("."):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
+
+
+def _matches(pattern: str, token: str) -> bool:
+    try:
+        return re.fullmatch(pattern, token) is not None
+    except re.error:
+        return False
+
+
+def _broken(why: str) -> Refused:
+    return Refused(refusals.AUTHORIZER_CONFIGURATION_ERROR, why=why)

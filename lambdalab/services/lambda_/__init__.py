@@ -1,0 +1,17 @@
+"""AWS Lambda: its API, and the functions behind it.
+
+- `backend.py`: the door into moto
+- `api/`: what all operations share: validation, names, errors, pages, and what is not part of the lab
+- `functions/`: a function's configuration, state, code, role and logging
+- `versions/`: versions and aliases
+- `invoke/`: Invoke, the queue of asynchronous events, response streams, recursive loops
+- `urls/`: function URLs
+- `layers/`, `concurrency/`: layer versions; reserved and provisioned concurrency
+- `mappings/`: event source mappings
+- `resource_policy.py`: who may invoke a function
+- `simulated_latency.py`: how long a deployment takes, and the dice of weighted aliases
+"""
+
+from lambdalab.rooms import Room
+
+ROOM = Room("lambda_", services=("lambda",), moto=("awslambda",))

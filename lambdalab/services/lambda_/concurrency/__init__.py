@@ -1,0 +1,4 @@
+"""Reserved and provisioned concurrency, and the account's numbers.
+
+- `operations.py`: the operations
+"""

@@ -1,0 +1,8 @@
+"""Running functions: synchronously, asynchronously, and as a stream.
+
+- `invoke.py`: the Invoke operation; `payload.py`: the event and the client context, checked
+- `asynchronous.py`: how an event gets into the queue; `stored_functions.py`: what the queue asks of functions
+- `event_configuration.py`, `dead_letter.py`: how a function's events are treated: retries, destinations
+- `streaming.py`: InvokeWithResponseStream
+- `recursion.py`: whether a function may call itself in a recursive loop
+"""

@@ -1,0 +1,86 @@
+"""Whether a function may call itself in a circle: RecursiveLoop, Terminate unless it was set to Allow.
+
+What a circle is, says `lambdalab.delivery.recursion`. An invocation that closes it once too often does not happen:
+who waits for the answer gets RecursiveInvocationException, an event goes to the dead-letter queue or the on-failure
+destination, a message stays in its queue.
+
+CloudWatch's metric RecursiveInvocationsDropped counts them. AWS also writes to the account's Health
+Dashboard and sends a mail; the lab does not.
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from lambdalab.delivery.recursion import ERROR, is_loop
+from lambdalab.moto_patches import AddedOperation, Change
+from lambdalab.services.lambda_.api.errors import error
+from lambdalab.services.lambda_.api.operation import body_of, latest_of, respond
+from lambdalab.services.lambda_.versions.versions import find
+
+if TYPE_CHECKING:
+    from lambdalab.services.lambda_.api.operation import Answer
+    from lambdalab.services.parts import LabParts
+
+TERMINATE, ALLOW = "Terminate", "Allow"
+
+
+def patches(lab: LabParts) -> tuple[Change, ...]:
+    """The two operations, which moto lacks."""
+    return (
+        AddedOperation("GetFunctionRecursionConfig", _get),
+        AddedOperation("PutFunctionRecursionConfig", _put),
+    )
+
+
+def stops(latest: Any, trace: str | None, now: float) -> bool:
+    """Whether Lambda stops the next invocation of a function in the chain that a trace header belongs to. It counts."""
+    stopped = setting(latest) == TERMINATE and is_loop(trace, latest.function_arn)
+    if stopped:
+        _count(latest, now)
+    return stopped
+
+
+def refuse_loop(stored: Any, trace: str | None, now: float) -> None:
+    """Raise what Invoke answers to the call that closes a circle once too often."""
+    from moto.awslambda.models import lambda_backends
+
+    if not trace:
+        return
+    if stops(find(lambda_backends[stored.account_id][stored.region], stored.function_name), trace, now):
+        raise error(
+            ERROR,
+            "Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped "
+            "your function's invocation.",
+        )
+
+
+def setting(latest: Any) -> str:
+    """The function's setting; all its versions and aliases have the same."""
+    return str(getattr(latest, "recursive_loop", TERMINATE))
+
+
+def _count(latest: Any, now: float) -> None:
+    """One more of RecursiveInvocationsDropped."""
+    from moto.cloudwatch.models import cloudwatch_backends
+
+    datum = {
+        "MetricName": "RecursiveInvocationsDropped",
+        "Dimensions": [{"Name": "FunctionName", "Value": latest.function_name}],
+        "Timestamp": datetime.fromtimestamp(now, UTC).replace(tzinfo=None),
+        "Value": 1,
+        "Unit": "Count",
+    }
+    cloudwatch_backends[latest.account_id][latest.region].put_metric_data("AWS/Lambda", [datum])
+
+
+def _get(response: Any) -> Answer:
+    return respond({"RecursiveLoop": setting(latest_of(response))})
+
+
+def _put(response: Any) -> Answer:
+    wanted = body_of(response).get("RecursiveLoop")
+    latest_of(response).recursive_loop = wanted
+    return respond({"RecursiveLoop": wanted})

@@ -1,0 +1,54 @@
+"""What of the lab the rooms use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lambdalab.endpoint.fetch import Web
+from lambdalab.endpoint.public_endpoints import Apis
+from lambdalab.services.events.schedule_timers import Clockwork
+from lambdalab.services.events.service_events import ServiceEvents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lambdalab.authorization import Enforcement
+    from lambdalab.clock import Clock
+    from lambdalab.delivery.asynchronous import AsynchronousInvocations, Functions
+    from lambdalab.delivery.integration_timeout import IntegrationTimeout
+    from lambdalab.delivery.polled import Pollers
+    from lambdalab.delivery.service_invocation import Delivery
+    from lambdalab.rooms import Room
+    from lambdalab.runtime import Engine
+    from lambdalab.services.lambda_.simulated_latency import SimulatedLatency
+
+
+@dataclass(frozen=True)
+class LabParts:
+    """Handed to each room when it is opened."""
+
+    engine: Engine
+    clock: Clock
+    queue: AsynchronousInvocations
+    pollers: Pollers
+    delivery: Delivery
+    functions: Functions
+    enforcement: Enforcement
+    pace: SimulatedLatency
+    integration_timeout: IntegrationTimeout
+    """How long services wait for functions."""
+    drain: Callable[[], object] = lambda: None
+    """In the page: do what API calls have set off."""
+    apis: Apis = field(default_factory=Apis)
+    """What is reached without a signature."""
+    web: Web = field(default_factory=Web)
+    """What services find when they fetch a document."""
+    service_events: ServiceEvents = field(default_factory=ServiceEvents)
+    """What services say on EventBridge's default bus."""
+    schedule_timers: Clockwork = field(init=False)
+    """Schedules of rules and of EventBridge Scheduler."""
+    open_rooms: set[Room] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "schedule_timers", Clockwork(self.clock))

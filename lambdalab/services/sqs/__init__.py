@@ -1,0 +1,10 @@
+"""Amazon SQS: queues.
+
+- `backend.py`: the door into moto
+- `queues.py`: a queue's messages, as pollers and callers receive them
+- `payloads.py`: the events that it sends
+"""
+
+from lambdalab.rooms import Room
+
+ROOM = Room("sqs", services=("sqs",), moto=("sqs",))

@@ -1,0 +1,35 @@
+"""Messages that were received in one call become visible in the same moment: they come back as one batch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lambdalab.services.sqs import queues as sqs
+
+from ..conftest import HERE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pytest
+
+    from lambdalab import Lab
+
+
+def test_what_was_received_together_comes_back_together(
+    lab: Lab, client: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = client("sqs").create_queue(QueueName="orders")["QueueUrl"]
+    entries = [{"Id": str(number), "MessageBody": "order"} for number in range(10)]
+    client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
+
+    def slow(at: float) -> Iterator[float]:
+        while True:
+            yield (at := at + 7)  # a machine that takes 7 ms for each message
+
+    ticks = slow(lab.clock.time() * 1000)
+    monkeypatch.setattr("moto.sqs.models.unix_time_millis", lambda: next(ticks))
+    queue = sqs.find(f"arn:aws:sqs:{HERE}:orders")
+    found = sqs.receive(lab._parts, queue, 10, 30)
+    assert len(found) == 10
+    assert len({message.visible_at for message in found}) == 1
