@@ -14,7 +14,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from . import guard, moto_imports, moto_patches, wiring
+from . import faults, guard, moto_imports, moto_patches, wiring
 from .authorization import Enforcement
 from .clock import Clock
 from .delivery.asynchronous import SETTLE_S, AsynchronousInvocations
@@ -30,10 +30,9 @@ from .interface import CellLab
 from .monitoring.logs import LogWriter
 from .monitoring.recorder import Recorder
 from .runtime import Engine
-from .services.lambda_.invoke.stored_functions import StoredFunctions
 from .services.lambda_.simulated_latency import SimulatedLatency
 from .services.lambda_.urls.requests import FunctionUrls
-from .services.opening import open_rooms
+from .services.opening import functions_on_demand, open_rooms
 from .services.parts import LabParts
 from .services.sts.role_credentials import role_credentials
 
@@ -80,6 +79,7 @@ class Lab(CellLab):
                 "lambdalab.stop() ends it."
             )
         _current = self
+        faults.forget()
         self.clock = Clock(threads=not IN_BROWSER)
         self.pace = SimulatedLatency()
         self._enforcement = Enforcement(self.clock.time)
@@ -95,7 +95,7 @@ class Lab(CellLab):
         self.engine = Engine(
             self._environments(native_client), [LogWriter(self._enforcement.may_log), self._recorder], clock=self.clock
         )
-        functions = StoredFunctions(self.engine, self.clock, self._enforcement, self.pace)
+        functions = functions_on_demand(self.engine, self.clock, self._enforcement, self.pace)
         self.queue = AsynchronousInvocations(self.clock, functions, threads=not IN_BROWSER)
         self.pollers = Pollers(threads=not IN_BROWSER)
         integration_timeout = IntegrationTimeout(threads=not IN_BROWSER)
@@ -232,7 +232,9 @@ class Lab(CellLab):
 
     @property
     def notes(self) -> list[str]:
-        """What is different in this lab, on this machine, from what the course describes. Usually nothing."""
+        """What is different in this lab, on this machine, from what the course describes; and what the lab itself got
+        wrong. Usually nothing.
+        """
         notes = self.engine.notes
         if self._fence.missing and not IN_BROWSER:
             notes.append(
@@ -240,7 +242,7 @@ class Lab(CellLab):
                 "and Node.js functions reach this machine only; other programs are led to the lab by proxy variables, "
                 "which not every program obeys."
             )
-        return notes
+        return [*notes, *faults.reported()]
 
     def __repr__(self) -> str:
         if self._stopped:

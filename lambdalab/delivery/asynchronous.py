@@ -28,24 +28,27 @@ configuration allows that: see `recursion.py`.
 from __future__ import annotations
 
 import itertools
-import sys
 import threading
 import time
 import uuid
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from lambdalab import faults
 from lambdalab.clock import HAS_THREADS
 
 from . import recursion
+from .destinations import CannotDeliver
 from .events import DeliveryFailed, EventDropped, EventQueued, EventRetried, EventSucceeded, RecordDelivered
+from .invocation import NoSuchFunction
 from .records import Attempt, Message, dead_letter, invocation_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lambdalab.clock import Clock, Timer
+    from lambdalab.runtime import Outcome, ResponseStream
 
     from .events import AsynchronousEvent
 
@@ -57,10 +60,6 @@ WORKERS = 10
 fewer processors than that.
 """
 SETTLE_S = 60.0
-
-
-class NoSuchFunction(LookupError):
-    """The function, or its version or alias, is not there any more."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +81,19 @@ class Functions(Protocol):
     def policy(self, arn: str) -> Policy:
         """How events of this function (version, alias) are treated now; NoSuchFunction."""
 
+    def run(
+        self,
+        stored: Any,
+        arn: str,
+        payload: bytes,
+        *,
+        request_id: str | None = None,
+        trace: str | None = None,
+        client_context: str | None = None,
+        stream: ResponseStream | None = None,
+    ) -> Outcome:
+        """Run one invocation of a version, as it is stored, and wait for its end; Refused."""
+
     def invoke(self, arn: str, payload: bytes, request_id: str, trace: str | None = None) -> Attempt:
         """Run the function and wait for its end, or tell why it could not run; NoSuchFunction.
 
@@ -89,12 +101,12 @@ class Functions(Protocol):
         """
 
     def check_delivery(self, function_arn: str, destination: str) -> None:
-        """Whether a function's records may be sent to a destination; any exception says that they may not."""
+        """Whether a function's records may be sent to a destination; CannotDeliver, NoSuchFunction."""
 
     def deliver(
         self, function_arn: str, destination: str, message: Message, kind: str, trace: str | None = None
     ) -> None:
-        """Send a record to a destination that is no function; any exception says that it did not get there."""
+        """Send a record to a destination that is no function; CannotDeliver."""
 
 
 @dataclass(eq=False)
@@ -202,6 +214,8 @@ class AsynchronousInvocations:
             while (event := self._next()) is not None:
                 try:
                     self._attempt(event)
+                except Exception as problem:
+                    self._fault(event, problem)
                 except BaseException:  # the reader pressed Stop: the event is still there
                     if not event.forgotten:
                         self._queues[event.function].ready.appendleft(event)
@@ -281,6 +295,8 @@ class AsynchronousInvocations:
                 queue.running.add(event)
             try:
                 self._attempt(event)
+            except Exception as problem:
+                self._fault(event, problem)
             finally:
                 with self._changed:
                     queue.running.discard(event)
@@ -315,8 +331,6 @@ class AsynchronousInvocations:
             policy = self._functions.policy(event.arn)  # it may have changed meanwhile
         except NoSuchFunction:
             return self._drop(event, "FunctionDeleted")
-        except Exception as problem:  # Lambda itself failed: 500
-            event.last = Attempt(500, failed=True, error_type=type(problem).__name__)
         if event.last.error_type == recursion.ERROR:
             return self._give_up(event, policy, recursion.ERROR)
         if event.last.status == 200:
@@ -329,6 +343,11 @@ class AsynchronousInvocations:
         if self._age(event) + self._wait_s(event) >= policy.max_age_s:
             return self._give_up(event, policy, "EventAgeExceeded")
         return self._again(event, event.last.error_type or "Unhandled")
+
+    def _fault(self, event: _Event, problem: Exception) -> None:
+        """The lab failed, not the function and not AWS: the event is over, and that is said loudly."""
+        faults.report(problem, f"delivering an asynchronous event to {event.function}")
+        self._drop(event, "LabFault")
 
     def _age(self, event: _Event) -> float:
         return self._clock.time() - event.accepted
@@ -396,7 +415,7 @@ class AsynchronousInvocations:
                 self.put(qualified(destination), message.body.encode(), trace)
             else:
                 self._functions.deliver(event.arn, destination, message, kind, trace)
-        except Exception as problem:
+        except (CannotDeliver, NoSuchFunction) as problem:
             self._publish(DeliveryFailed(*told, f"{type(problem).__name__}: {problem}"))
         else:
             self._publish(RecordDelivered(*told))
@@ -405,8 +424,8 @@ class AsynchronousInvocations:
         for subscriber in self._subscribers:
             try:
                 subscriber(event)
-            except Exception:  # whoever looks on cannot change what happens
-                sys.excepthook(*sys.exc_info())
+            except Exception as problem:  # whoever looks on cannot change what happens
+                faults.report(problem, f"telling a subscriber of {type(event).__name__}")
 
     def _still_running(self, timeout_s: float) -> str:
         parts = [

@@ -14,7 +14,8 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from .asynchronous import NoSuchFunction, qualified
+from .asynchronous import qualified
+from .invocation import NoSuchFunction
 
 if TYPE_CHECKING:
     from lambdalab.authorization import Enforcement

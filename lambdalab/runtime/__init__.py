@@ -53,7 +53,7 @@ from .events import (
 from .function import Function, Outcome, ResponseStream
 from .layers import LAYER_LIMIT
 from .log_level import Level, LoggingConfig
-from .pool import NoSnapshot
+from .pool import EnvironmentsClosed, NoSnapshot
 from .runtimes import UnsupportedRuntime
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "Engine",
     "EnvironmentStarted",
     "EnvironmentStopped",
+    "EnvironmentsClosed",
     "Event",
     "Function",
     "Happening",

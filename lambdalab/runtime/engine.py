@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from .admission import Account, Limits
 from .background import Background
-from .pool import Activity, Lifetimes, NoSnapshot, Pool, Provisioned
+from .pool import Activity, EnvironmentsClosed, Lifetimes, NoSnapshot, Pool, Provisioned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -209,7 +209,7 @@ class Engine:
         account = self.account(function.arn)
         with self._lock:
             if self._closed:
-                raise RuntimeError("the lab has stopped: call lambdalab.start() again")
+                raise EnvironmentsClosed("the lab has stopped: call lambdalab.start() again")
             pool = self._pools.get(function.key)
             if pool is None:
                 pool = self._pools[function.key] = Pool(

@@ -33,6 +33,10 @@ INIT_FAILURE = "FUNCTION_ERROR_INIT_FAILURE"
 """AWS's reason when a function cannot be initialised ahead of time."""
 
 
+class EnvironmentsClosed(RuntimeError):
+    """The function was deleted, the lab was reset or has stopped: nothing of the function runs any more."""
+
+
 class NoSnapshot(Exception):
     """Init failed, so that there is nothing to restore environments from. `error_type` says how."""
 
@@ -262,7 +266,7 @@ class Pool:
 
     def _refuse_if_closed(self) -> None:
         if self._closed:
-            raise RuntimeError("the function's execution environments have been closed")
+            raise EnvironmentsClosed("the function's execution environments have been closed")
 
     # SnapStart ------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ import pytest
 from botocore.config import Config
 
 import lambdalab
+from lambdalab import faults
 
 from .packages import zipped
 
@@ -30,6 +31,14 @@ def _variables_are_as_before() -> Iterator[None]:
     before = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
     yield
     assert {name: value for name, value in os.environ.items() if name.startswith("AWS_")} == before
+
+
+@pytest.fixture(autouse=True)
+def _the_lab_itself_did_not_fail() -> Iterator[None]:
+    """A fault of the lab in the background fails the test in which it happened."""
+    faults.forget()
+    yield
+    assert faults.reported() == []
 
 
 @pytest.fixture(scope="module")

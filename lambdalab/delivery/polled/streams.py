@@ -28,8 +28,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lambdalab.delivery import events
-from lambdalab.delivery.asynchronous import NoSuchFunction
 from lambdalab.delivery.event_json import document
+from lambdalab.delivery.invocation import NoSuchFunction
 
 from .discarded import batch_record
 from .mapping import INVOCATION_BYTES, CannotPoll

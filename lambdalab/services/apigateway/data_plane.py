@@ -16,8 +16,8 @@ from urllib.parse import unquote
 from lambdalab.authorization import condition_keys as context
 from lambdalab.authorization.actions import Question
 from lambdalab.authorization.principals import reader, signer_of
-from lambdalab.delivery.asynchronous import NoSuchFunction
 from lambdalab.delivery.integration_timeout import TooLate
+from lambdalab.delivery.invocation import NoSuchFunction
 from lambdalab.delivery.records import Attempt
 from lambdalab.delivery.service_invocation import NotAllowed
 from lambdalab.endpoint.access import Refusal

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lambdalab.authorization.actions import Question
-from lambdalab.delivery.asynchronous import NoSuchFunction
+from lambdalab.delivery.invocation import NoSuchFunction
 from lambdalab.delivery.service_invocation import NotAllowed
 from lambdalab.services.lambda_.mappings.role import function
 

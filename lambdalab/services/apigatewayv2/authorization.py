@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.delivery.asynchronous import NoSuchFunction
 from lambdalab.delivery.integration_timeout import TooLate
+from lambdalab.delivery.invocation import NoSuchFunction
 from lambdalab.delivery.service_invocation import NotAllowed
 from lambdalab.endpoint.access import Refusal
 from lambdalab.services.apigateway.invocation import call

@@ -24,9 +24,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from lambdalab.delivery.asynchronous import NoSuchFunction
 from lambdalab.delivery.event_json import document
 from lambdalab.delivery.integration_timeout import TooLate
+from lambdalab.delivery.invocation import NoSuchFunction
 from lambdalab.delivery.service_invocation import NotAllowed
 from lambdalab.endpoint.public_endpoints import API_LIMIT
 from lambdalab.http_payload import HttpResponse, MalformedResponse, proxy_response, response

@@ -1,49 +1,32 @@
-"""The door into moto's Lambda: what is changed there."""
+"""The door into moto's Lambda: functions, as moto keeps them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from . import resource_policy
-from .api import validation
-from .api.unsupported import refuse_the_rest
-from .concurrency import operations as concurrency
-from .functions import code_in_s3, configuration, execution_role, lifecycle, logging_config, snapstart
-from .invoke import asynchronous, dead_letter, event_configuration, invoke, recursion, streaming
-from .layers import operations as layers
-from .mappings import operations as mappings
-from .urls import configuration as urls
-from .versions import aliases, versions
+from moto.awslambda.exceptions import UnknownFunctionException
+from moto.awslambda.models import lambda_backends
 
 if TYPE_CHECKING:
-    from lambdalab.moto_patches import Change
-    from lambdalab.services.parts import LabParts
-
-# Of two changes to one method, the later is asked first.
-_MODULES = (
-    configuration,
-    versions,
-    aliases,
-    invoke,
-    asynchronous,
-    event_configuration,
-    dead_letter,
-    code_in_s3,
-    lifecycle,
-    layers,
-    concurrency,
-    resource_policy,
-    recursion,
-    snapstart,
-    logging_config,
-    execution_role,
-    streaming,
-    urls,
-    validation,
-)
+    from collections.abc import Iterator
 
 
-def patches(lab: LabParts) -> tuple[Change, ...]:
-    """Every change to moto's Lambda."""
-    changes = tuple(change for module in _MODULES for change in module.patches(lab))
-    return (*changes, *refuse_the_rest(changes), *mappings.patches(lab))
+def backend_of(account: str, region: str) -> Any:
+    """What moto keeps of Lambda in an account and Region."""
+    return lambda_backends[account][region]
+
+
+def all_backends() -> Iterator[Any]:
+    """Of every account and Region in which something was done with Lambda."""
+    for account in list(lambda_backends):
+        yield from list(lambda_backends[account].values())
+
+
+def find_function(arn: str) -> Any:
+    """The function that an ARN leads to, in the version that it names; None if there is none."""
+    parts = arn.split(":")
+    _, _, _, region, account, _, name = parts[:7]
+    try:
+        return lambda_backends[account][region].get_function(name, parts[7] if len(parts) > 7 else None)
+    except UnknownFunctionException:
+        return None

@@ -10,7 +10,8 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.delivery.asynchronous import NoSuchFunction, qualified
+from lambdalab.delivery.asynchronous import qualified
+from lambdalab.delivery.invocation import NoSuchFunction
 from lambdalab.services.events import payloads
 from lambdalab.services.events.targets import Undeliverable, check
 

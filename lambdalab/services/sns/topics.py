@@ -20,7 +20,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from lambdalab.delivery import destinations
-from lambdalab.delivery.asynchronous import NoSuchFunction
+from lambdalab.delivery.invocation import NoSuchFunction
 from lambdalab.delivery.service_invocation import NotAllowed
 from lambdalab.endpoint import request_context as requests
 from lambdalab.moto_patches import Patch

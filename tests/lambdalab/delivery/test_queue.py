@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lambdalab import faults
 from lambdalab.clock import Clock
 from lambdalab.delivery.asynchronous import AsynchronousInvocations, Policy
 from lambdalab.delivery.events import EventDropped, EventRetried
@@ -97,17 +98,33 @@ def test_throttling_uses_up_no_retries(bench: Bench) -> None:
 
 
 def test_an_error_of_the_system_is_tried_again(bench: Bench) -> None:
-    failures = [RuntimeError("no room")]
-
-    def run() -> Attempt:
-        if failures:
-            raise failures.pop()
-        return GOOD
-
-    bench.functions.run = run
+    answers = [Attempt(500, failed=True, error_type="ServiceException"), GOOD]
+    bench.functions.run = lambda: answers.pop(0)
     bench.queue.put(ARN, b"{}")
     bench.clock.advance(minutes=1)
     assert bench.waits() == [1]
+    assert answers == []
+
+
+def test_a_fault_of_the_lab_ends_the_event_loudly_and_is_no_retry(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run() -> Attempt:
+        raise KeyError("a mistake of ours")
+
+    bench.functions.run = run
+    bench.queue.put(ARN, b"{}")
+    bench.queue.settle()
+    [dropped] = [event for event in bench.events if isinstance(event, EventDropped)]
+    assert dropped.condition == "LabFault"
+    assert bench.waits() == []
+    assert bench.functions.letters == []
+    [note] = faults.reported()
+    assert note.startswith(
+        f"The lab itself failed while delivering an asynchronous event to {ARN.removesuffix(':$LATEST')}"
+    )
+    assert "Traceback" in capsys.readouterr().err
+    faults.forget()
 
 
 def test_settling_says_what_still_runs() -> None:

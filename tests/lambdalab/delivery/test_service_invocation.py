@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdalab.delivery.asynchronous import NoSuchFunction
+from lambdalab.delivery.invocation import NoSuchFunction
 from lambdalab.delivery.service_invocation import NotAllowed
 
 from ..services.conftest import ACCOUNT, HERE

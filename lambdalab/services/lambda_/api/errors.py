@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from lambdalab.delivery.invocation import TooManyRequests
+
 if TYPE_CHECKING:
-    from lambdalab.runtime import Throttled
+    from lambdalab.delivery.invocation import Refused
 
 
 def error(code: str, message: str, status: int = 400, **members: str) -> Exception:
@@ -24,9 +26,13 @@ def error(code: str, message: str, status: int = 400, **members: str) -> Excepti
     return raised
 
 
-def throttled(refusal: Throttled) -> Exception:
-    """What an Invoke answers that was not let in. AWS's model has a Retry-After header too; nobody has shown one."""
-    return error("TooManyRequestsException", "Rate Exceeded.", status=429, Reason=refusal.reason)
+def refused(refusal: Refused) -> Exception:
+    """What Invoke answers when Lambda does not run the function.
+
+    For a throttled call AWS's model has a Retry-After header too; nobody has shown one.
+    """
+    members = {"Reason": refusal.reason} if isinstance(refusal, TooManyRequests) else {}
+    return error(refusal.code, refusal.message, refusal.status, **members)
 
 
 def statement_exists(sid: str) -> Exception:

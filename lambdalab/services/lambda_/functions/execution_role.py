@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lambdalab.moto_patches import Change
     from lambdalab.services.parts import LabParts
 
-_CANNOT_BE_ASSUMED = "The role defined for the function cannot be assumed by Lambda."
+CANNOT_BE_ASSUMED = "The role defined for the function cannot be assumed by Lambda."
 
 
 def patches(lab: LabParts) -> tuple[Change, ...]:
@@ -80,7 +80,7 @@ def _check(lab: LabParts, stored: Any, role: str, spec: dict[str, Any]) -> None:
     if role.split(":")[4:5] != [account]:
         raise error("AccessDeniedException", "Cross-account pass role is not allowed.", status=403)
     if not lab.enforcement.lambda_may_become(role, stored.function_arn):
-        raise error("InvalidParameterValueException", _CANNOT_BE_ASSUMED)
+        raise error("InvalidParameterValueException", CANNOT_BE_ASSUMED)
     for need in _needs(spec):
         if not lab.enforcement.role_allows(role, stored.function_arn, need.question):
             message = f"The provided execution role does not have permissions to call {need.words}"
@@ -106,12 +106,6 @@ def _needs(spec: dict[str, Any]) -> Iterator[_Need]:
         yield _Need(Question("xray:PutTraceSegments"), "PutTraceSegments on XRAY")
     if (spec.get("VpcConfig") or {}).get("SubnetIds"):
         yield _Need(Question("ec2:CreateNetworkInterface"), "CreateNetworkInterface on EC2")
-
-
-def refuse_if_lost(lab: LabParts, stored: Any) -> None:
-    """An invocation is refused if Lambda can not become the function's role any more."""
-    if not lab.enforcement.lambda_may_become(stored.role, stored.function_arn):
-        raise error("AccessDeniedException", _CANNOT_BE_ASSUMED, status=403)
 
 
 def needed_for_destination(destination: str) -> Question:

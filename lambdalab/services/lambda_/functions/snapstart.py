@@ -1,4 +1,4 @@
-"""SnapStart: for which functions it can be switched on, and what Invoke answers when a restore fails.
+"""SnapStart: for which functions it can be switched on.
 
 The setting is stored and shown (`configuration.py`: ApplyOn, and OptimizationStatus On for published versions). When a
 version is published, `versions.py` has the engine take its snapshot, and `state.py` shows how far that is. What a
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lambdalab.moto_patches import Change
-    from lambdalab.runtime import RestoreFailed
     from lambdalab.services.parts import LabParts
 
 _TMP_MB = 512
@@ -78,21 +77,6 @@ def refuse_provisioned(stored: Any) -> None:
     """SnapStart and provisioned concurrency are two ways to one end: a version has one of them."""
     if (stored.settings.get("SnapStart") or {}).get("ApplyOn") == "PublishedVersions":
         raise _refused("Provisioned Concurrency")
-
-
-def restore_failed(problem: RestoreFailed) -> Exception:
-    """What Invoke answers when no environment came out of the snapshot. Why, the log says."""
-    status, code, message = restore_error(problem)
-    return error(code, message, status)
-
-
-def restore_error(problem: RestoreFailed) -> tuple[int, str, str]:
-    """Status, code and message for it."""
-    if problem.timed_out:
-        message = "Lambda couldn't restore the snapshot within the timeout limit."
-        return 408, "SnapStartTimeoutException", message
-    hook = "The afterRestore() runtime hook encountered an error."
-    return 400, "SnapStartException", f"{hook} For more information, check the Amazon CloudWatch logs."
 
 
 def _refused(what: str) -> Exception:

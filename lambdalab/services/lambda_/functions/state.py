@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from lambdalab.delivery.invocation import NotReady
 from lambdalab.services.lambda_.api.errors import error
 
 if TYPE_CHECKING:
@@ -124,25 +125,23 @@ def refuse_if_changing(lab: LabParts, stored: Any) -> None:
     if not deployment.under_way(lab.clock.time()):
         return
     if deployment.kind == "creation":
-        raise _conflict("The function is currently in the following state: Pending")
+        raise NotReady("The function is currently in the following state: Pending")
     raise _conflict(f"An update is in progress for resource: {stored.function_arn}")
 
 
-def refuse_if_pending(lab: LabParts, stored: Any) -> None:
-    """A function that is being created cannot be invoked, nor one of which there is no snapshot."""
+def refuse_if_not_ready(stored: Any, now: float) -> None:
+    """NotReady: a function that is being created cannot be invoked, nor one of which there is no snapshot."""
     deployment: Deployment = stored.deployment
-    if deployment.kind == "creation" and deployment.under_way(lab.clock.time()):
-        raise _conflict("The function is currently in the following state: Pending")
+    if deployment.kind == "creation" and deployment.under_way(now):
+        raise NotReady("The function is currently in the following state: Pending")
     refuse_failed(stored)
 
 
 def refuse_failed(stored: Any) -> None:
-    """A version with SnapStart whose Init failed is of no use."""
+    """NotReady: a version with SnapStart whose Init failed cannot be invoked."""
     deployment: Deployment = stored.deployment
     if deployment.snapshotting is not None and deployment.snapshotting.wait(_PATIENCE_S) and deployment.failed:
-        raise _conflict(
-            f"The function is currently in the following state: 'Failed', StateReasonCode: '{_FAILED_CODE}'"
-        )
+        raise NotReady(f"The function is currently in the following state: 'Failed', StateReasonCode: '{_FAILED_CODE}'")
 
 
 def expect_revision(wanted: str | None, revision: str) -> None:

@@ -5,25 +5,20 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.delivery.recursion import HEADER, traced
+from lambdalab.delivery.invocation import NotReady, Refused
+from lambdalab.delivery.recursion import HEADER
 from lambdalab.moto_patches import Patch
-from lambdalab.runtime import RestoreFailed, Throttled, UnsupportedRuntime
-from lambdalab.services.lambda_.api.errors import error, throttled
+from lambdalab.services.lambda_.api.errors import error, refused
 from lambdalab.services.lambda_.api.operation import function_name
-from lambdalab.services.lambda_.functions.engine_function import running
-from lambdalab.services.lambda_.functions.execution_role import refuse_if_lost
-from lambdalab.services.lambda_.functions.snapstart import restore_failed
-from lambdalab.services.lambda_.functions.state import refuse_if_pending
+from lambdalab.services.lambda_.functions.state import refuse_if_not_ready
 from lambdalab.services.lambda_.versions.versions import target
 
 from .asynchronous import event_arn
 from .payload import checked_payload, client_context
-from .recursion import refuse_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lambdalab.runtime import Outcome, ResponseStream
     from lambdalab.services.lambda_.versions.versions import Target
     from lambdalab.services.parts import LabParts
 
@@ -89,14 +84,16 @@ def _invoke(lab: LabParts) -> Callable[[Any], Any]:
                 f"1 validation error detected: Value '{invocation_type}' at 'invocationType' failed to satisfy "
                 f"constraint: Member must satisfy enum value set: {values}",
             )
-        outcome = run(
-            lab,
-            stored,
-            payload,
-            response.headers.get("X-Amz-Client-Context"),
-            wanted.arn,
-            trace=response.headers.get(HEADER),
-        )
+        try:
+            outcome = lab.functions.run(
+                stored,
+                wanted.arn,
+                payload,
+                client_context=client_context(response.headers.get("X-Amz-Client-Context")),
+                trace=response.headers.get(HEADER),
+            )
+        except Refused as refusal:
+            raise refused(refusal) from None
         headers = {
             "status": "200",
             "content-type": "application/json",
@@ -115,7 +112,10 @@ def _invoke(lab: LabParts) -> Callable[[Any], Any]:
 def called(lab: LabParts, response: Any) -> Target:
     """What a request wants to be run, if it can be invoked now."""
     wanted = target(lab, response.backend, function_name(response), _qualifier(response))
-    refuse_if_pending(lab, wanted.stored)
+    try:
+        refuse_if_not_ready(wanted.stored, lab.clock.time())
+    except NotReady as refusal:
+        raise refused(refusal) from None
     return wanted
 
 
@@ -150,45 +150,9 @@ def _invoke_from_service(lab: LabParts) -> Callable[..., bytes]:
 
     def invoke(stored: Any, body: Any, request_headers: Any, response_headers: Any) -> bytes:
         payload = body if isinstance(body, bytes) else (body or "{}").encode()
-        outcome = run(lab, stored, payload)
+        outcome = lab.functions.run(stored, stored.function_arn, payload)
         if outcome.error:
             response_headers["x-amz-function-error"] = "Unhandled"
         return outcome.payload
 
     return invoke
-
-
-def run(
-    lab: LabParts,
-    stored: Any,
-    payload: bytes,
-    encoded_context: str | None = None,
-    arn: str | None = None,
-    *,
-    request_id: str | None = None,
-    stream: ResponseStream | None = None,
-    trace: str | None = None,
-) -> Outcome:
-    """Run one invocation of a function as moto stores it, and wait for its end. `arn` is how the caller named it.
-
-    `trace` is the trace header of the caller's request.
-    `stream` takes the answer of a function that streams it; the request id is told beforehand to who needs it then.
-    """
-    refuse_if_lost(lab, stored)
-    refuse_loop(stored, trace, lab.clock.time())
-    try:
-        return lab.engine.invoke(
-            running(stored, lab.clock.time()),
-            payload,
-            client_context=client_context(encoded_context),
-            invoked_arn=arn or stored.function_arn,
-            request_id=request_id,
-            stream=stream,
-            trace=traced(trace, stored.function_arn, lab.clock.time()),
-        )
-    except UnsupportedRuntime as problem:
-        raise error("InvalidRuntimeException", str(problem), status=502) from None
-    except RestoreFailed as problem:
-        raise restore_failed(problem) from None
-    except Throttled as refusal:
-        raise throttled(refusal) from None

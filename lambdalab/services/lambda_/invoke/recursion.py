@@ -14,9 +14,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.delivery.recursion import ERROR, is_loop
+from lambdalab.delivery.invocation import RecursiveLoop
+from lambdalab.delivery.recursion import is_loop
 from lambdalab.moto_patches import AddedOperation, Change
-from lambdalab.services.lambda_.api.errors import error
+from lambdalab.services.lambda_ import backend
 from lambdalab.services.lambda_.api.operation import body_of, latest_of, respond
 from lambdalab.services.lambda_.versions.versions import find
 
@@ -35,25 +36,16 @@ def patches(lab: LabParts) -> tuple[Change, ...]:
     )
 
 
-def stops(latest: Any, trace: str | None, now: float) -> bool:
-    """Whether Lambda stops the next invocation of a function in the chain that a trace header belongs to. It counts."""
-    stopped = setting(latest) == TERMINATE and is_loop(trace, latest.function_arn)
-    if stopped:
-        _count(latest, now)
-    return stopped
-
-
 def refuse_loop(stored: Any, trace: str | None, now: float) -> None:
-    """Raise what Invoke answers to the call that closes a circle once too often."""
-    from moto.awslambda.models import lambda_backends
-
-    if not trace:
+    """Raise RecursiveLoop if Lambda stops the next invocation in the chain of a trace header. It counts."""
+    if not is_loop(trace, stored.function_arn):
         return
-    if stops(find(lambda_backends[stored.account_id][stored.region], stored.function_name), trace, now):
-        raise error(
-            ERROR,
+    latest = find(backend.backend_of(stored.account_id, stored.region), stored.function_name)
+    if setting(latest) == TERMINATE:
+        _count(latest, now)
+        raise RecursiveLoop(
             "Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped "
-            "your function's invocation.",
+            "your function's invocation."
         )
 
 

@@ -23,12 +23,14 @@ import struct
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from lambdalab.delivery.invocation import Refused
 from lambdalab.delivery.recursion import HEADER
 from lambdalab.endpoint.response_streaming import beginner
 from lambdalab.moto_patches import AddedOperation, Change
+from lambdalab.services.lambda_.api.errors import refused
 
-from .invoke import called, run
-from .payload import checked_payload
+from .invoke import called
+from .payload import checked_payload, client_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,16 +66,18 @@ def _invoke_with_response_stream(lab: LabParts) -> Callable[[Any], Any]:
         }
         begin = beginner()
         chunks = _Chunks(begin, list(headers.items())) if begin else None
-        outcome = run(
-            lab,
-            stored,
-            payload,
-            response.headers.get("X-Amz-Client-Context"),
-            target.arn,
-            request_id=request_id,
-            stream=chunks,
-            trace=response.headers.get(HEADER),
-        )
+        try:
+            outcome = lab.functions.run(
+                stored,
+                target.arn,
+                payload,
+                client_context=client_context(response.headers.get("X-Amz-Client-Context")),
+                request_id=request_id,
+                stream=chunks,
+                trace=response.headers.get(HEADER),
+            )
+        except Refused as refusal:
+            raise refused(refusal) from None
         rest = end_of_stream(outcome, with_log=response.headers.get("X-Amz-Log-Type") == "Tail")
         if chunks is not None and chunks.line is not None:
             chunks.line.send(rest, _LAST_WORD_S)

@@ -18,10 +18,9 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from lambdalab.delivery.invocation import Refused, TooManyRequests
 from lambdalab.endpoint.response_streaming import Torn
 from lambdalab.http_payload import HttpResponse, MalformedResponse, StreamedAnswer, event, response, streamed_response
-from lambdalab.services.lambda_.functions.state import refuse_if_pending
-from lambdalab.services.lambda_.invoke.invoke import run
 from lambdalab.services.lambda_.invoke.payload import REQUEST_LIMIT
 from lambdalab.services.lambda_.versions.versions import target
 
@@ -93,8 +92,6 @@ class FunctionUrls:
         if len(request.body) > REQUEST_LIMIT:
             message = f"Request must be smaller than {REQUEST_LIMIT} bytes for the InvokeFunction operation"
             return _message(413, message, "RequestTooLargeException")
-        from moto.core.exceptions import JsonRESTError
-
         payload = json.dumps(
             event(
                 request,
@@ -106,10 +103,11 @@ class FunctionUrls:
         ).encode()
         try:
             called = target(self._lab, backend, config.function_name, config.qualifier)
-            refuse_if_pending(self._lab, called.stored)
-            outcome = run(self._lab, called.stored, payload, None, called.arn, request_id=request_id, stream=pieces)
-        except JsonRESTError as refused:
-            return _throttled(refused) if refused.code == 429 else _internal_error()
+            outcome = self._lab.functions.run(called.stored, called.arn, payload, request_id=request_id, stream=pieces)
+        except TooManyRequests as refusal:
+            return _throttled(refusal)
+        except Refused:
+            return _internal_error()
         if pieces is not None and pieces.line is not None:
             if outcome.error or pieces.line.gone:
                 raise Torn
@@ -205,10 +203,11 @@ def _message(status: int, message: str, kind: str) -> HttpResponse:
     )
 
 
-def _throttled(refused: Any) -> HttpResponse:
+def _throttled(refusal: TooManyRequests) -> HttpResponse:
     """429, with the document that Invoke gives."""
-    headers = (("content-type", "application/json"), ("x-amzn-ErrorType", "TooManyRequestsException"))
-    return HttpResponse(429, headers, refused.description.encode())
+    headers = (("content-type", "application/json"), ("x-amzn-ErrorType", refusal.code))
+    document = {"Reason": refusal.reason, "Type": "User", "message": refusal.message}
+    return HttpResponse(refusal.status, headers, json.dumps(document).encode())
 
 
 def _internal_error(known: tuple[tuple[str, str], ...] = ()) -> HttpResponse:

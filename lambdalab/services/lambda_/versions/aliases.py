@@ -10,8 +10,9 @@ import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from lambdalab.delivery.invocation import NotReady
 from lambdalab.services.lambda_.api import names
-from lambdalab.services.lambda_.api.errors import error
+from lambdalab.services.lambda_.api.errors import error, refused
 from lambdalab.services.lambda_.api.operation import body_of, function_name, latest_of, replaced, respond
 from lambdalab.services.lambda_.api.paging import page
 from lambdalab.services.lambda_.functions.state import expect_revision, refuse_failed
@@ -110,7 +111,10 @@ def _existing_version(backend: Any, function: str, version: str) -> str:
     if version != LATEST and not found:
         raise not_found(backend, function, version)
     for each in found:
-        refuse_failed(each)
+        try:
+            refuse_failed(each)
+        except NotReady as refusal:
+            raise refused(refusal) from None
     return function
 
 

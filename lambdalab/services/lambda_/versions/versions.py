@@ -105,10 +105,10 @@ def target(lab: LabParts, backend: Any, name: str, qualifier: str | None) -> Tar
     """The version that this invocation runs: an alias with weights throws the dice each time."""
     stored = backend.get_function(name, qualifier)
     reference = names.Reference(stored.function_name, qualifier)
-    return Target(throw(lab.pace, stored, qualifier), reference.arn(stored.account_id, stored.region))
+    return Target(choose_version(lab.pace, stored, qualifier), reference.arn(stored.account_id, stored.region))
 
 
-def throw(pace: SimulatedLatency, stored: Any, qualifier: str | None) -> Any:
+def choose_version(pace: SimulatedLatency, stored: Any, qualifier: str | None) -> Any:
     """The version that an alias leads to this time; `stored` if the qualifier is no alias with weights."""
     from moto.awslambda.models import lambda_backends
 
