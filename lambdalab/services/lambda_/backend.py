@@ -1,14 +1,110 @@
-"""The door into moto's Lambda: functions, as moto keeps them."""
+"""The door into moto's Lambda: what the lab replaces there, and functions, versions and aliases as moto keeps them.
+
+A `group` is what moto keeps of one function: {"latest": …, "versions": […]}. A version, "latest" too, is `stored`.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from moto.awslambda.exceptions import UnknownFunctionException
-from moto.awslambda.models import lambda_backends
+from moto.awslambda.exceptions import FunctionAlreadyExists, UnknownFunctionException, UnknownLayerException
+from moto.awslambda.models import EventSourceMapping, LambdaAlias, get_backend, lambda_backends
+from moto.awslambda.policy import Policy
+from moto.awslambda.responses import LambdaResponse
+from moto.awslambda.urls import url_paths
+from moto.core.exceptions import JsonRESTError
+from moto.core.utils import get_service_model
+from moto.s3.exceptions import MissingBucket
+
+from lambdalab.moto_patches import Patch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+__all__ = [
+    "EventSourceMapping",
+    "FunctionAlreadyExists",
+    "JsonRESTError",
+    "LambdaAlias",
+    "LambdaResponse",
+    "MissingBucket",
+    "Policy",
+    "UnknownFunctionException",
+    "UnknownLayerException",
+    "aliases_in",
+    "all_backends",
+    "as_sent",
+    "backend_of",
+    "find_function",
+    "functions_by_arn",
+    "functions_of",
+    "get_backend",
+    "layers_of",
+    "mappings_of",
+    "misfits",
+    "object_in_s3",
+    "operation_of",
+    "parameter",
+    "put_metric",
+    "replace",
+    "resource_of",
+    "service_model",
+    "url_paths",
+]
+
+
+def replace(name: str, parameters: tuple[str, ...], replacement: Callable[[Any], Any], why: str) -> Patch:
+    """A change of one of moto's methods: "LambdaResponse.invoke". `replacement` gets what was there."""
+    owner, _, attribute = name.partition(".")
+    module = {"LambdaResponse": ".responses", "models": ""}.get(owner, ".models")
+    return Patch(f"moto.awslambda{module}", owner, attribute, parameters, replacement, why)
+
+
+def service_model() -> Any:
+    """AWS's model of Lambda's API, as botocore has it."""
+    return get_service_model("lambda")
+
+
+def operation_of(response: Any) -> str | None:
+    """The operation that a request's method and path stand for, by AWS's name; None if there is none."""
+    name: str | None = response._get_action_from_method_and_request_uri(response.normalized_request)
+    return name
+
+
+def as_sent(response: Any, description: str, headers: dict[str, Any]) -> Any:
+    """Status, headers and body of an error, as moto would have sent it, had it been raised in an operation."""
+    status, headers, body = response._transform_response(response.response_headers, (description, headers))
+    headers, body = response._enrich_response(headers, body)
+    return status, headers, body
+
+
+def parameter(response: Any, name: str) -> Any:
+    """A parameter of a request, from its query or its body."""
+    return response._get_param(name)
+
+
+def functions_of(backend: Any) -> dict[str, Any]:
+    """The groups of an account and Region, by the name of the function."""
+    found: dict[str, Any] = backend._lambdas._functions
+    return found
+
+
+def aliases_in(backend: Any) -> dict[str, dict[str, Any]]:
+    """All aliases, by the function's ARN and their name."""
+    found: dict[str, dict[str, Any]] = backend._lambdas._aliases
+    return found
+
+
+def functions_by_arn(backend: Any) -> dict[str, Any]:
+    """All versions, by their ARN."""
+    found: dict[str, Any] = backend._lambdas._arns
+    return found
+
+
+def layers_of(backend: Any) -> dict[str, Any]:
+    """Layers, by ARN."""
+    found: dict[str, Any] = backend._layers._layers
+    return found
 
 
 def backend_of(account: str, region: str) -> Any:
@@ -30,3 +126,54 @@ def find_function(arn: str) -> Any:
         return lambda_backends[account][region].get_function(name, parts[7] if len(parts) > 7 else None)
     except UnknownFunctionException:
         return None
+
+
+def mappings_of(backend: Any) -> dict[str, Any]:
+    """Event source mappings, by UUID."""
+    found: dict[str, Any] = backend._event_source_mappings
+    return found
+
+
+def resource_of(backend: Any, arn: str) -> Any:
+    """What has tags and this ARN, and is no function: an event source mapping."""
+    return backend._get_resource_by_arn(arn)
+
+
+def object_in_s3(account: str, partition: str, bucket: Any, key: Any, version: Any) -> Any:
+    """An object that is to be a package; None if there is none. MissingBucket."""
+    from moto.s3.models import s3_backends
+
+    return s3_backends[account][partition].get_object(bucket, key, version_id=version)
+
+
+def put_metric(stored: Any, datum: dict[str, Any]) -> None:
+    """A datum of the namespace AWS/Lambda, in the function's account and Region."""
+    from moto.cloudwatch.models import cloudwatch_backends
+
+    cloudwatch_backends[stored.account_id][stored.region].put_metric_data("AWS/Lambda", [datum])
+
+
+def misfits() -> Iterator[str]:
+    """What moto does not have as it is used here."""
+    backend = lambda_backends["000000000000"]["us-east-1"]
+    try:
+        for owner, names in (
+            (backend, ("_lambdas", "_layers", "_event_source_mappings", "_get_resource_by_arn", "get_function")),
+            (getattr(backend, "_lambdas", None), ("_functions", "_aliases", "_arns")),
+            (getattr(backend, "_layers", None), ("_layers",)),
+            (
+                LambdaResponse,
+                (
+                    "_get_param",
+                    "_get_action_from_method_and_request_uri",
+                    "_transform_response",
+                    "_enrich_response",
+                    "dispatch",
+                ),
+            ),
+        ):
+            for name in names:
+                if not hasattr(owner, name):
+                    yield f"{owner if isinstance(owner, type) else type(owner).__name__} has no {name}"
+    finally:
+        lambda_backends.pop("000000000000", None)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.moto_patches import Patch
+from lambdalab.services.lambda_.backend import parameter, replace
 
 from .api.errors import error, statement_exists
 from .versions.versions import find
@@ -22,30 +22,24 @@ if TYPE_CHECKING:
     from lambdalab.moto_patches import Change
     from lambdalab.services.parts import LabParts
 
-_BACKEND = ("moto.awslambda.models", "LambdaBackend")
-
 
 def patches(lab: LabParts) -> tuple[Change, ...]:
     """AddPermission, GetPolicy and RemovePermission."""
     return (
-        Patch(
-            *_BACKEND,
-            "add_permission",
+        replace(
+            "LambdaBackend.add_permission",
             ("self", "function_name", "qualifier", "raw"),
             lambda original: _add_permission,
             "moto keeps it with a version, takes a statement id twice, and leaves conditions outside of Condition",
         ),
-        Patch(
-            *_BACKEND,
-            "get_policy",
+        replace(
+            "LambdaBackend.get_policy",
             ("self", "function_name", "qualifier"),
             lambda original: _get_policy,
             "moto shows what is for other versions and aliases too",
         ),
-        Patch(
-            "moto.awslambda.responses",
-            "LambdaResponse",
-            "remove_permission",
+        replace(
+            "LambdaResponse.remove_permission",
             ("self",),
             _remove_permission,
             "moto ignores Qualifier",
@@ -107,7 +101,7 @@ def _get_policy(backend: Any, function_name: str, qualifier: str | None = None) 
 
 def _remove_permission(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def remove_permission(response: Any) -> Any:
-        match, qualifier = response.uri_match, response._get_param("Qualifier")
+        match, qualifier = response.uri_match, parameter(response, "Qualifier")
         function = find(response.backend, match["FunctionName"])
         if not any(
             statement["Sid"] == match["StatementId"]

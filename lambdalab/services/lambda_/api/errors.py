@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING
 
 from lambdalab.delivery.invocation import TooManyRequests
+from lambdalab.services.lambda_.backend import JsonRESTError, service_model
 
 if TYPE_CHECKING:
     from lambdalab.delivery.invocation import Refused
@@ -17,8 +19,6 @@ def error(code: str, message: str, status: int = 400, **members: str) -> Excepti
     The code travels in a header. The body has what AWS's model of the error has: whose fault it was (Type), the
     message, which some errors spell with a capital, and `members`, for instance Reason.
     """
-    from moto.core.exceptions import JsonRESTError
-
     raised: Exception = JsonRESTError(code, message)
     document = {**members, "Type": "User" if status < 500 else "Service", _message_member(code): message}
     raised.code = status  # type: ignore[attr-defined]
@@ -46,9 +46,12 @@ def statement_exists(sid: str) -> Exception:
 
 
 def _message_member(code: str) -> str:
-    from moto.core.utils import get_service_model
+    return _message_members().get(code, "message")
 
-    for shape in get_service_model("lambda").error_shapes:
-        if shape.name == code:
-            return "Message" if "Message" in shape.members else "message"
-    return "message"
+
+@cache
+def _message_members() -> dict[str, str]:
+    """How each error of AWS's model spells the member that has the message."""
+    return {
+        shape.name: "Message" if "Message" in shape.members else "message" for shape in service_model().error_shapes
+    }

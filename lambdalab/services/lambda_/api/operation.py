@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.moto_patches import Patch
+from lambdalab.services.lambda_.backend import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from lambdalab.moto_patches import Patch
 
 Answer = tuple[int, dict[str, Any], str]
 """Status, headers and body, as moto takes them. Of the two statuses, moto sends the one among the headers."""
@@ -22,7 +24,7 @@ def replaced(name: str, handler: Callable[[Any], Any], why: str) -> Patch:
     def method(response: Any) -> Any:  # moto looks for plain functions only
         return handler(response)
 
-    return Patch("moto.awslambda.responses", "LambdaResponse", name, ("self",), lambda original: method, why)
+    return replace(f"LambdaResponse.{name}", ("self",), lambda original: method, why)
 
 
 def function_name(response: Any) -> str:

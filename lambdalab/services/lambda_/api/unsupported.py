@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lambdalab.moto_patches import AddedOperation, made
+from lambdalab.services.lambda_.backend import LambdaResponse, service_model
 from lambdalab.services.unsupported import CODE, STATUS
 
 from .errors import error
@@ -42,11 +43,8 @@ class Refusal(AddedOperation):
 
 def refuse_the_rest(changes: Iterable[Change]) -> tuple[Refusal, ...]:
     """A refusal for each operation that would be missing after these changes to moto."""
-    from moto.awslambda.responses import LambdaResponse
-    from moto.core.utils import get_service_model
-
     taken = {change.operation for change in changes if isinstance(change, AddedOperation)}
-    refusals = (Refusal(name, _refuse(name)) for name in get_service_model("lambda").operation_names)
+    refusals = (Refusal(name, _refuse(name)) for name in service_model().operation_names)
     return tuple(
         refusal
         for refusal in refusals

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote
 
-from lambdalab.moto_patches import Change, Patch
+from lambdalab.moto_patches import Change
 from lambdalab.runtime.json_text import parse
+from lambdalab.services.lambda_.backend import LambdaResponse, as_sent, operation_of, replace, service_model, url_paths
 
 from . import names, quotas
 from .constraints import WrongType, summary, violations
@@ -36,10 +37,8 @@ _ANSWERED_AS_BAD_PARAMETER = frozenset({"Runtime"})
 def patches(lab: LabParts) -> tuple[Change, ...]:
     """One door for all operations."""
     return (
-        Patch(
-            "moto.awslambda.responses",
-            "LambdaResponse",
-            "call_action",
+        replace(
+            "LambdaResponse.call_action",
             ("self",),
             lambda original: _checked(lab.clock, original),
             "moto checks next to nothing of a request",
@@ -62,9 +61,6 @@ class _AnyPath(Change):
 
     def apply(self) -> Callable[[], None]:
         """Add a pattern behind the others."""
-        from moto.awslambda.responses import LambdaResponse
-        from moto.awslambda.urls import url_paths
-
         url_paths[self._PATTERN] = LambdaResponse.dispatch
 
         def undo() -> None:
@@ -99,23 +95,19 @@ def _checked(clock: Clock, original: Callable[[Any], Any]) -> Callable[[Any], An
 def _answer(response: Any, problem: Any) -> Any:
     """An error as moto would have sent it, had it been raised in an operation."""
     headers = {**dict(problem.get_headers() or []), "status": problem.code}
-    status, headers, body = response._transform_response(response.response_headers, (problem.description, headers))
-    headers, body = response._enrich_response(headers, body)
-    return status, headers, body
+    return as_sent(response, problem.description, headers)
 
 
 def check(response: Any, now: float) -> None:
     """Refuse what AWS refuses; then let the request name its function as moto expects it."""
-    from moto.core.utils import get_service_model
-
-    name = response._get_action_from_method_and_request_uri(response.normalized_request)
+    name = operation_of(response)
     if name is None:
         raise error("UnknownOperationException", "Lambda has no operation with this method and path.", 404)
     # moto looks for an Action in query strings and bodies too, where other services have theirs.
     response.querystring.pop("Action", None)
     if is_refused(name):
         return
-    operation = get_service_model("lambda").operation_model(name)
+    operation = service_model().operation_model(name)
     request = _request(response, operation)
     shape = operation.input_shape
     if shape is not None:

@@ -18,6 +18,7 @@ from lambdalab.runtime import CannotReserve
 from lambdalab.services.lambda_.api.errors import error
 from lambdalab.services.lambda_.api.operation import body_of, function_name, latest_of, replaced, respond
 from lambdalab.services.lambda_.api.paging import page
+from lambdalab.services.lambda_.backend import aliases_in, functions_of, replace
 from lambdalab.services.lambda_.functions.engine_function import engine_function
 from lambdalab.services.lambda_.functions.snapstart import refuse_provisioned
 
@@ -37,7 +38,6 @@ _ZIPPED = 50 << 20
 
 def patches(lab: LabParts) -> tuple[Change, ...]:
     """The operations on concurrency, and what keeps the engine's numbers up to date."""
-    response, model = "moto.awslambda.responses", "moto.awslambda.models"
 
     def done(name: str, handler: Callable[[LabParts, Any], Answer], why: str) -> Patch:
         return replaced(name, lambda r: handler(lab, r), why)
@@ -47,17 +47,15 @@ def patches(lab: LabParts) -> tuple[Change, ...]:
 
     def followed(name: str) -> Patch:
         why = "provisioned concurrency follows the versions and aliases that it belongs to"
-        return Patch(response, "LambdaResponse", name, ("self",), lambda original: _then_follow(lab, original), why)
+        return replace(f"LambdaResponse.{name}", ("self",), lambda original: _then_follow(lab, original), why)
 
     return (
         done("put_function_concurrency", _put_reserved, "moto stores the number, checks and limits nothing"),
         done("get_function_concurrency", _get_reserved, "moto answers null where AWS answers nothing"),
         done("delete_function_concurrency", _delete_reserved, "the engine must hear of it"),
-        Patch(model, "LambdaFunction", "get_code", ("self",), _tell_reserved, "moto does not show a 0"),
-        Patch(
-            model,
-            "LambdaBackend",
-            "create_function",
+        replace("LambdaFunction.get_code", ("self",), _tell_reserved, "moto does not show a 0"),
+        replace(
+            "LambdaBackend.create_function",
             ("self", "spec"),
             lambda original: _create(lab, original),
             "CloudFormation sets reserved concurrency when it creates a function",
@@ -225,7 +223,7 @@ def _refuse_second_config(backend: Any, latest: Any, qualifier: str) -> None:
 
 def _versions(backend: Any, latest: Any, qualifier: str) -> dict[str, float]:
     """The published versions that a qualifier means, with their weights."""
-    alias = backend._lambdas._aliases[latest.function_arn].get(qualifier)
+    alias = aliases_in(backend)[latest.function_arn].get(qualifier)
     if alias is None:
         if not qualifier.isdigit():
             raise error("ResourceNotFoundException", f"Cannot find alias arn: {_arn(latest)}:{qualifier}", 404)
@@ -253,7 +251,7 @@ def _follow(lab: LabParts, backend: Any, latest: Any) -> None:
     for qualifier, config in _configs(latest).items():
         for version, concurrency in _shares(backend, latest, qualifier, config["requested"]).items():
             wanted[version] = wanted.get(version, 0) + concurrency
-    stored = {str(each.version): each for each in backend._lambdas._functions[latest.function_name]["versions"]}
+    stored = {str(each.version): each for each in functions_of(backend)[latest.function_name]["versions"]}
     now = {version: lab.engine.provisioned(_arn(latest), version).requested for version in stored}
     for version in sorted(stored, key=lambda version: wanted.get(version, 0) - now[version]):
         if wanted.get(version, 0) != now[version] or now[version]:
@@ -267,9 +265,9 @@ def _then_follow(lab: LabParts, original: Callable[[Any], Any]) -> Callable[[Any
         name = function_name(response)
         answer = original(response)
         backend = response.backend
-        group = backend._lambdas._functions.get(name)
+        group = functions_of(backend).get(name)
         if group is not None and (configs := _configs(group["latest"])):
-            aliases = backend._lambdas._aliases[group["latest"].function_arn]
+            aliases = aliases_in(backend)[group["latest"].function_arn]
             versions = {str(each.version) for each in group["versions"]}
             for gone in [qualifier for qualifier in configs if qualifier not in {*aliases, *versions}]:
                 del configs[gone]
@@ -291,9 +289,9 @@ def _configs(latest: Any) -> dict[str, dict[str, Any]]:
 def _account_settings(lab: LabParts, response: Any) -> Answer:
     backend = response.backend
     account: Account = lab.engine.account(f"arn:aws:lambda:{backend.region_name}:{backend.account_id}:function:any")
-    groups = list(backend._lambdas._functions.values())
+    groups = list(functions_of(backend).values())
     functions = [stored for group in groups for stored in (group["latest"], *group["versions"])]
-    layers = [version for layer in backend.list_layers() for version in backend.get_layer_versions(layer["LayerName"])]
+    layers = [version for layer in backend.list_layers() for version in backend.list_layer_versions(layer["LayerName"])]
     return respond(
         {
             "AccountLimit": {

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.moto_patches import Patch
 from lambdalab.services.lambda_.api.errors import error
+from lambdalab.services.lambda_.backend import MissingBucket, object_in_s3, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lambdalab.moto_patches import Patch
     from lambdalab.services.parts import LabParts
 
 MEMBERS = ("S3Bucket", "S3Key", "S3ObjectVersion")
@@ -24,10 +25,8 @@ MEMBERS = ("S3Bucket", "S3Key", "S3ObjectVersion")
 def patches(lab: LabParts) -> tuple[Patch, ...]:
     """Where moto reads the object."""
     return (
-        Patch(
-            "moto.awslambda",
-            "models",
-            "_validate_s3_bucket_and_key",
+        replace(
+            "models._validate_s3_bucket_and_key",
             ("account_id", "partition", "data"),
             lambda original: _object,
             "moto takes the newest version whatever was asked for, and an empty package for a missing object",
@@ -37,12 +36,9 @@ def patches(lab: LabParts) -> tuple[Patch, ...]:
 
 def _object(account_id: str, partition: str, data: Mapping[str, Any]) -> Any:
     """The object, as moto stores it."""
-    from moto.s3.exceptions import MissingBucket
-    from moto.s3.models import s3_backends
-
     bucket, key, version = (data.get(member) for member in MEMBERS)
     try:
-        found = s3_backends[account_id][partition].get_object(bucket, key, version_id=version)
+        found = object_in_s3(account_id, partition, bucket, key, version)
     except MissingBucket:
         raise _not_read("NoSuchBucket", "The specified bucket does not exist") from None
     if found is None and version:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.moto_patches import Patch
+from lambdalab.services.lambda_.backend import replace
 
 from . import state
 from .engine_function import engine_function, log_group
@@ -45,34 +45,26 @@ _LISTS_OMIT = frozenset(
 def patches(lab: LabParts) -> tuple[Change, ...]:
     """Functions keep what they are given, and show it as on AWS."""
     return (
-        Patch(
-            "moto.awslambda.models",
-            "LambdaFunction",
-            "__init__",
+        replace(
+            "LambdaFunction.__init__",
             ("self", "account_id", "spec", "region", "version"),
             lambda original: _create(lab, original),
             "moto forgets several settings, and a new function is Active at once",
         ),
-        Patch(
-            "moto.awslambda.models",
-            "LambdaFunction",
-            "update_configuration",
+        replace(
+            "LambdaFunction.update_configuration",
             ("self", "config_updates"),
             lambda original: _update_configuration(lab, original),
             "moto forgets most settings on update, and an update is done at once",
         ),
-        Patch(
-            "moto.awslambda.models",
-            "LambdaFunction",
-            "update_function_code",
+        replace(
+            "LambdaFunction.update_function_code",
             ("self", "updated_spec"),
             lambda original: _update_code(lab, original),
             "moto forgets the architecture; an update is done at once and does not move LastModified",
         ),
-        Patch(
-            "moto.awslambda.models",
-            "LambdaFunction",
-            "get_configuration",
+        replace(
+            "LambdaFunction.get_configuration",
             ("self", "on_create"),
             lambda original: _document(lab, original),
             "moto answers null where AWS leaves a member out, and has no RevisionId, LoggingConfig and more",

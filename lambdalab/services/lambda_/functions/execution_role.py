@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from lambdalab.authorization.actions import Question
 from lambdalab.delivery.destinations import service_of
-from lambdalab.moto_patches import Patch
 from lambdalab.services.lambda_.api.errors import error
+from lambdalab.services.lambda_.backend import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,20 +29,15 @@ CANNOT_BE_ASSUMED = "The role defined for the function cannot be assumed by Lamb
 
 def patches(lab: LabParts) -> tuple[Change, ...]:
     """A role is looked at wherever a function gets one."""
-    model = "moto.awslambda.models"
     return (
-        Patch(
-            model,
-            "LambdaFunction",
-            "__init__",
+        replace(
+            "LambdaFunction.__init__",
             ("self", "account_id", "spec", "region", "version"),
             lambda original: _create(lab, original),
             "moto does not ask whom a role trusts",
         ),
-        Patch(
-            model,
-            "LambdaFunction",
-            "update_configuration",
+        replace(
+            "LambdaFunction.update_configuration",
             ("self", "config_updates"),
             lambda original: _update(lab, original),
             "moto takes any text for a role",

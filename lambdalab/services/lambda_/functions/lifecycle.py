@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.moto_patches import Patch
 from lambdalab.runtime import BadPackage, DeploymentPackage
 from lambdalab.services.lambda_.api.errors import error
+from lambdalab.services.lambda_.backend import replace
 from lambdalab.services.lambda_.layers.operations import check_size, packages
 
 from .code_in_s3 import MEMBERS
@@ -14,16 +14,15 @@ from .code_in_s3 import MEMBERS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lambdalab.moto_patches import Patch
     from lambdalab.services.parts import LabParts
 
 
 def patches(lab: LabParts) -> tuple[Patch, ...]:
     """Packages are checked."""
     return (
-        Patch(
-            "moto.awslambda.models",
-            "LambdaFunction",
-            "_set_function_code",
+        replace(
+            "LambdaFunction._set_function_code",
             ("self", "updated_spec"),
             _checked_code,
             "moto stores bytes that are no zip; AWS unpacks them and refuses",

@@ -11,8 +11,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.moto_patches import Patch
 from lambdalab.services.lambda_.api.errors import error
+from lambdalab.services.lambda_.backend import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ def patches(lab: LabParts) -> tuple[Change, ...]:
     """Checked when a function is created or changed."""
     why = "moto ignores LoggingConfig"
     return tuple(
-        Patch("moto.awslambda.responses", "LambdaResponse", name, ("self",), _checked, why)
+        replace(f"LambdaResponse.{name}", ("self",), _checked, why)
         for name in ("create_function", "update_function_configuration")
     )
 

@@ -20,9 +20,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.moto_patches import Patch
 from lambdalab.services.lambda_.api.errors import error
 from lambdalab.services.lambda_.api.operation import latest_of
+from lambdalab.services.lambda_.backend import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ def patches(lab: LabParts) -> tuple[Change, ...]:
     """What cannot go together is refused when a function is created or changed."""
     why = "moto ignores SnapStart"
     return tuple(
-        Patch("moto.awslambda.responses", "LambdaResponse", name, ("self",), _checked, why)
+        replace(f"LambdaResponse.{name}", ("self",), _checked, why)
         for name in ("create_function", "update_function_configuration")
     )
 

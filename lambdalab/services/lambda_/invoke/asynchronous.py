@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from lambdalab.delivery.recursion import HEADER
 from lambdalab.moto_patches import Patch
+from lambdalab.services.lambda_.backend import replace
 
 from .payload import checked_payload
 
@@ -25,10 +26,8 @@ if TYPE_CHECKING:
 def patches(lab: LabParts) -> tuple[Patch, ...]:
     """InvokeAsync, and what runs events where there are no threads."""
     return (
-        Patch(
-            "moto.awslambda.responses",
-            "LambdaResponse",
-            "invoke_async",
+        replace(
+            "LambdaResponse.invoke_async",
             ("self",),
             lambda original: _invoke_async(lab),
             "moto runs the code; the operation, which Invoke replaces, queues an event",

@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lambdalab.delivery import destinations
-from lambdalab.moto_patches import Patch
 from lambdalab.services.lambda_.api.errors import error
+from lambdalab.services.lambda_.backend import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lambdalab.moto_patches import Patch
     from lambdalab.services.parts import LabParts
 
 
@@ -25,7 +26,7 @@ def patches(lab: LabParts) -> tuple[Patch, ...]:
         ("get_configuration", ("self", "on_create"), _tell),
     )
     return tuple(
-        Patch("moto.awslambda.models", "LambdaFunction", name, parameters, change, "moto drops DeadLetterConfig")
+        replace(f"LambdaFunction.{name}", parameters, change, "moto drops DeadLetterConfig")
         for name, parameters, change in methods
     )
 

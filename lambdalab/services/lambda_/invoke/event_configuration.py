@@ -16,6 +16,7 @@ from lambdalab.delivery import destinations
 from lambdalab.services.lambda_.api.errors import error
 from lambdalab.services.lambda_.api.operation import replaced, respond
 from lambdalab.services.lambda_.api.paging import page
+from lambdalab.services.lambda_.backend import UnknownFunctionException, parameter
 from lambdalab.services.lambda_.functions.execution_role import refuse_destination
 
 if TYPE_CHECKING:
@@ -97,13 +98,11 @@ def _name(response: Any) -> tuple[str, str]:
     text = unquote(response.path).split("/functions/", 1)[1].split("/event-invoke-config")[0]
     found = _FUNCTION.fullmatch(text)
     name, qualifier = found.groups() if found else (text, None)
-    return name, qualifier or response._get_param("Qualifier") or "$LATEST"
+    return name, qualifier or parameter(response, "Qualifier") or "$LATEST"
 
 
 def _latest(response: Any, name: str, qualifier: str | None = None) -> Any:
     """The unpublished version of a function; None when it, or the qualifier, does not exist."""
-    from moto.awslambda.exceptions import UnknownFunctionException
-
     try:
         if qualifier is not None:
             response.backend.get_function(name, qualifier)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from lambdalab.delivery.invocation import NotReady, Refused
 from lambdalab.delivery.recursion import HEADER
-from lambdalab.moto_patches import Patch
 from lambdalab.services.lambda_.api.errors import error, refused
 from lambdalab.services.lambda_.api.operation import function_name
+from lambdalab.services.lambda_.backend import replace
 from lambdalab.services.lambda_.functions.state import refuse_if_not_ready
 from lambdalab.services.lambda_.versions.versions import target
 
@@ -19,6 +19,7 @@ from .payload import checked_payload, client_context
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lambdalab.moto_patches import Patch
     from lambdalab.services.lambda_.versions.versions import Target
     from lambdalab.services.parts import LabParts
 
@@ -26,34 +27,26 @@ if TYPE_CHECKING:
 def patches(lab: LabParts) -> tuple[Patch, ...]:
     """Invoke goes to the engine."""
     return (
-        Patch(
-            "moto.awslambda.responses",
-            "LambdaResponse",
-            "invoke",
+        replace(
+            "LambdaResponse.invoke",
             ("self",),
             lambda original: _invoke(lab),
             "moto runs the code in Docker or not at all, ignores Qualifier, and checks neither payload nor type",
         ),
-        Patch(
-            "moto.awslambda.responses",
-            "LambdaResponse",
-            "setup_class",
+        replace(
+            "LambdaResponse.setup_class",
             ("self", "request", "full_url", "headers", "use_raw_body"),
             _raw_event,
             "moto decodes every body as UTF-8 and fails; what is not UTF-8 must reach our checks",
         ),
-        Patch(
-            "moto.awslambda.responses",
-            "LambdaResponse",
-            "_enrich_response",
+        replace(
+            "LambdaResponse._enrich_response",
             ("headers", "body"),
             _own_request_id,
             "moto gives each response a new request id; on AWS it is the one that the function and its log know",
         ),
-        Patch(
-            "moto.awslambda.models",
-            "LambdaFunction",
-            "invoke",
+        replace(
+            "LambdaFunction.invoke",
             ("self", "body", "request_headers", "response_headers"),
             lambda original: _invoke_from_service(lab),
             "every event source of moto ends here",

@@ -56,8 +56,6 @@ def setting(latest: Any) -> str:
 
 def _count(latest: Any, now: float) -> None:
     """One more of RecursiveInvocationsDropped."""
-    from moto.cloudwatch.models import cloudwatch_backends
-
     datum = {
         "MetricName": "RecursiveInvocationsDropped",
         "Dimensions": [{"Name": "FunctionName", "Value": latest.function_name}],
@@ -65,7 +63,7 @@ def _count(latest: Any, now: float) -> None:
         "Value": 1,
         "Unit": "Count",
     }
-    cloudwatch_backends[latest.account_id][latest.region].put_metric_data("AWS/Lambda", [datum])
+    backend.put_metric(latest, datum)
 
 
 def _get(response: Any) -> Answer:

@@ -18,9 +18,10 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.moto_patches import AddedOperation, Patch
+from lambdalab.moto_patches import AddedOperation
 from lambdalab.runtime import LAYER_LIMIT, UNZIPPED_LIMIT, BadPackage, DeploymentPackage
 from lambdalab.services.lambda_.api.errors import error, statement_exists
+from lambdalab.services.lambda_.backend import UnknownLayerException, get_backend, layers_of, parameter, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,58 +43,44 @@ class LayerOfFunction(dict[str, Any]):
 def patches(lab: LabParts) -> tuple[Change, ...]:
     """Layers are checked when they are published and when a function refers to them."""
     return (
-        Patch(
-            "moto.awslambda.models",
-            "LayerStorage",
-            "put_layer_version",
+        replace(
+            "LayerStorage.put_layer_version",
             ("self", "layer_version"),
             _checked_version,
             "moto stores bytes that are no zip; AWS unpacks them and refuses",
         ),
-        Patch(
-            "moto.awslambda.models",
-            "LambdaFunction",
-            "_get_layers_data",
+        replace(
+            "LambdaFunction._get_layers_data",
             ("self", "layers_versions_arns"),
             lambda original: _layers_of,
             "moto checks existence only, finds a layer of another account by its name, and forgets deleted versions",
         ),
-        Patch(
-            "moto.awslambda.models",
-            "LambdaBackend",
-            "get_layer_version",
+        replace(
+            "LambdaBackend.get_layer_version",
             ("self", "layer_name", "layer_version"),
             _existing_version,
             "AWS's message for a layer version that is not there",
         ),
-        Patch(
-            "moto.awslambda.models",
-            "LambdaBackend",
-            "add_layer_version_permission",
+        replace(
+            "LambdaBackend.add_layer_version_permission",
             ("self", "layer_name", "version_number", "statement"),
             lambda original: _add_permission,
             "moto's principal is an account's bare number; it drops OrganizationId and takes a statement id twice",
         ),
-        Patch(
-            "moto.awslambda.responses",
-            "LambdaResponse",
-            "delete_layer_version",
+        replace(
+            "LambdaResponse.delete_layer_version",
             ("self",),
             _delete,
             "AWS answers 204, whether there is such a version or not",
         ),
-        Patch(
-            "moto.awslambda.responses",
-            "LambdaResponse",
-            "list_layers",
+        replace(
+            "LambdaResponse.list_layers",
             ("self",),
             lambda original: _list_layers,
             "moto ignores CompatibleRuntime and CompatibleArchitecture",
         ),
-        Patch(
-            "moto.awslambda.responses",
-            "LambdaResponse",
-            "list_layer_versions",
+        replace(
+            "LambdaResponse.list_layer_versions",
             ("self",),
             lambda original: _list_layer_versions,
             "moto ignores CompatibleRuntime and CompatibleArchitecture, and does not know a layer by its ARN",
@@ -157,8 +144,6 @@ def _layers_of(stored: Any, arns: list[str]) -> list[LayerOfFunction]:
 
 def _find(stored: Any, arn: str) -> LayerOfFunction:
     """The layer version of this ARN, as a function refers to it."""
-    from moto.awslambda.models import get_backend
-
     parts = _VERSION_ARN.fullmatch(arn)
     if parts is None:
         raise error(
@@ -192,8 +177,6 @@ def _find(stored: Any, arn: str) -> LayerOfFunction:
 
 def _existing_version(original: Callable[..., Any]) -> Callable[..., Any]:
     def get_layer_version(backend: Any, layer_name: str, layer_version: str) -> Any:
-        from moto.awslambda.exceptions import UnknownLayerException
-
         try:
             return original(backend, layer_name, layer_version)
         except UnknownLayerException:
@@ -223,14 +206,12 @@ def _add_permission(backend: Any, layer_name: str, version_number: int, statemen
 
 def _by_arn(response: Any) -> tuple[int, dict[str, str], str]:
     """GetLayerVersionByArn."""
-    name, _, version = response._get_param("Arn").rpartition(":layer:")[2].rpartition(":")
+    name, _, version = parameter(response, "Arn").rpartition(":layer:")[2].rpartition(":")
     return 200, {}, json.dumps(response.backend.get_layer_version(name, version).get_layer_version())
 
 
 def _delete(original: Callable[[Any], str]) -> Callable[[Any], Any]:
     def delete_layer_version(response: Any) -> tuple[int, dict[str, int], str]:
-        from moto.awslambda.exceptions import UnknownLayerException
-
         with contextlib.suppress(UnknownLayerException):
             original(response)
         return 204, {"status": 204}, ""
@@ -241,7 +222,7 @@ def _delete(original: Callable[[Any], str]) -> Callable[[Any], Any]:
 def _list_layers(response: Any) -> str:
     """ListLayers: of each layer the newest version that fits."""
     layers = []
-    for layer in response.backend._layers._layers.values():
+    for layer in layers_of(response.backend).values():
         versions = [version for version in _newest_first(layer.layer_versions.values()) if _fits(response, version)]
         if versions:
             latest = {"LatestMatchingVersion": versions[0].get_layer_version()}
@@ -266,8 +247,8 @@ def _newest_first(versions: Any) -> list[Any]:
 
 def _fits(response: Any, version: Any) -> bool:
     """Whether a version names the runtime and the architecture that were asked for."""
-    runtime = response._get_param("CompatibleRuntime")
-    architecture = response._get_param("CompatibleArchitecture")
+    runtime = parameter(response, "CompatibleRuntime")
+    architecture = parameter(response, "CompatibleArchitecture")
     return (not runtime or runtime in version.compatible_runtimes) and (
         not architecture or architecture in version.compatible_architectures
     )

@@ -18,6 +18,7 @@ from lambdalab.moto_patches import AddedOperation, Change
 from lambdalab.services.lambda_.api.errors import error
 from lambdalab.services.lambda_.api.operation import latest_of, replaced, respond
 from lambdalab.services.lambda_.api.paging import page
+from lambdalab.services.lambda_.backend import parameter
 from lambdalab.services.lambda_.versions.versions import aliases_of, not_found
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def patches(lab: LabParts) -> tuple[Change, ...]:
 
 
 def _create(response: Any) -> Answer:
-    function, qualifier, given = latest_of(response), response._get_param("Qualifier"), response.json_body
+    function, qualifier, given = latest_of(response), parameter(response, "Qualifier"), response.json_body
     if qualifier and qualifier not in aliases_of(response.backend, function.function_name):
         raise not_found(response.backend, function.function_name, qualifier)
     configs = configs_of(function)
@@ -126,7 +127,7 @@ def _list(response: Any) -> Answer:
 
 
 def _config(response: Any) -> UrlConfig:
-    config = configs_of(latest_of(response)).get(response._get_param("Qualifier"))
+    config = configs_of(latest_of(response)).get(parameter(response, "Qualifier"))
     if config is None:
         raise error("ResourceNotFoundException", "The resource you requested does not exist.", status=404)
     return config

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from lambdalab.delivery.invocation import Refused, TooManyRequests
 from lambdalab.endpoint.response_streaming import Torn
 from lambdalab.http_payload import HttpResponse, MalformedResponse, StreamedAnswer, event, response, streamed_response
+from lambdalab.services.lambda_.backend import all_backends, functions_of
 from lambdalab.services.lambda_.invoke.payload import REQUEST_LIMIT
 from lambdalab.services.lambda_.versions.versions import target
 
@@ -131,13 +132,10 @@ class FunctionUrls:
         return next(backend for found, backend in self._all() if found is config)
 
     def _all(self) -> Iterator[tuple[UrlConfig, Any]]:
-        from moto.awslambda.models import lambda_backends
-
-        for account in list(lambda_backends):
-            for backend in list(lambda_backends[account].values()):
-                for function in list(backend._lambdas._functions.values()):
-                    for config in list(configs_of(function["latest"]).values() if function["latest"] else ()):
-                        yield config, backend
+        for backend in all_backends():
+            for function in list(functions_of(backend).values()):
+                for config in list(configs_of(function["latest"]).values() if function["latest"] else ()):
+                    yield config, backend
 
 
 class _Pieces:

@@ -15,6 +15,7 @@ from lambdalab.services.lambda_.api import names
 from lambdalab.services.lambda_.api.errors import error, refused
 from lambdalab.services.lambda_.api.operation import body_of, function_name, latest_of, replaced, respond
 from lambdalab.services.lambda_.api.paging import page
+from lambdalab.services.lambda_.backend import LambdaAlias, functions_of, parameter
 from lambdalab.services.lambda_.functions.state import expect_revision, refuse_failed
 
 from .versions import LATEST, aliases_of, not_found
@@ -36,8 +37,6 @@ def patches(lab: LabParts) -> tuple[Change, ...]:
 
 
 def _create(response: Any) -> Any:
-    from moto.awslambda.models import LambdaAlias
-
     body, backend = body_of(response), response.backend
     name, version = body["Name"], body["FunctionVersion"]
     function = _existing_version(backend, function_name(response), version)
@@ -82,7 +81,7 @@ def _delete(response: Any) -> Any:
 
 def _list(response: Any) -> Any:
     function = latest_of(response).function_name
-    only = response._get_param("FunctionVersion")
+    only = parameter(response, "FunctionVersion")
     aliases = sorted(aliases_of(response.backend, function).values(), key=lambda alias: str(alias.name))
     shown = [_document(alias) for alias in aliases if only in (None, alias.function_version)]
     return respond(page(response, "Aliases", shown))
@@ -104,9 +103,9 @@ def _alias_name(response: Any) -> str:
 
 def _existing_version(backend: Any, function: str, version: str) -> str:
     """The function's name, if it has that version."""
-    if function not in backend._lambdas._functions:
+    if function not in functions_of(backend):
         raise not_found(backend, function, version)
-    group = backend._lambdas._functions[function]
+    group = functions_of(backend)[function]
     found = [each for each in group["versions"] if str(each.version) == version]
     if version != LATEST and not found:
         raise not_found(backend, function, version)

@@ -11,11 +11,21 @@ import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.moto_patches import Patch
 from lambdalab.services.lambda_.api import names
 from lambdalab.services.lambda_.api.errors import error
 from lambdalab.services.lambda_.api.operation import body_of, function_name, latest_of, replaced, respond
 from lambdalab.services.lambda_.api.paging import page
+from lambdalab.services.lambda_.backend import (
+    FunctionAlreadyExists,
+    Policy,
+    aliases_in,
+    backend_of,
+    functions_by_arn,
+    functions_of,
+    parameter,
+    replace,
+    resource_of,
+)
 from lambdalab.services.lambda_.functions import state
 from lambdalab.services.lambda_.functions.configuration import as_listed
 from lambdalab.services.lambda_.functions.engine_function import engine_function, has_snap_start
@@ -32,7 +42,6 @@ LATEST = names.LATEST
 
 def patches(lab: LabParts) -> tuple[Change, ...]:
     """The operations on functions and their versions."""
-    model = "moto.awslambda.models"
     return (
         replaced(
             "create_function",
@@ -57,30 +66,24 @@ def patches(lab: LabParts) -> tuple[Change, ...]:
         replaced("delete_function", lambda r: _delete(lab, r), "moto deletes versions that aliases point to"),
         replaced("tag_resource", lambda r: _tag(r, _add_tags), "moto answers 200, and tags versions"),
         replaced("untag_resource", lambda r: _tag(r, _remove_tags), "moto untags versions"),
-        Patch(
-            model,
-            "LambdaStorage",
-            "publish_version",
+        replace(
+            "LambdaStorage.publish_version",
             ("self", "name_or_arn", "description"),
             lambda original: (
                 lambda storage, name_or_arn, description="": _publish_from_moto(lab, storage, name_or_arn, description)
             ),
             "moto publishes twice what has not changed, and uses numbers again",
         ),
-        Patch(
-            model,
-            "LambdaBackend",
-            "delete_function",
+        replace(
+            "LambdaBackend.delete_function",
             ("self", "function_name", "qualifier"),
             lambda original: (
                 lambda backend, function_name, qualifier=None: delete(lab, backend, function_name, qualifier)
             ),
             "a deleted function's execution environments end with it",
         ),
-        Patch(
-            model,
-            "LambdaStorage",
-            "get_arn",
+        replace(
+            "LambdaStorage.get_arn",
             ("self", "arn"),
             _get_arn,
             "moto invokes $LATEST where a service names a version or an alias",
@@ -110,9 +113,7 @@ def target(lab: LabParts, backend: Any, name: str, qualifier: str | None) -> Tar
 
 def choose_version(pace: SimulatedLatency, stored: Any, qualifier: str | None) -> Any:
     """The version that an alias leads to this time; `stored` if the qualifier is no alias with weights."""
-    from moto.awslambda.models import lambda_backends
-
-    backend = lambda_backends[stored.account_id][stored.region]
+    backend = backend_of(stored.account_id, stored.region)
     alias = aliases_of(backend, stored.function_name).get(qualifier or "")
     for version, weight in (((alias and alias.routing_config) or {}).get("AdditionalVersionWeights") or {}).items():
         if pace.random.random() < weight:
@@ -127,7 +128,7 @@ def find(backend: Any, name: str) -> Any:
 
 def aliases_of(backend: Any, name: str) -> dict[str, Any]:
     """A function's aliases, by name."""
-    aliases: dict[str, Any] = backend._lambdas._aliases[_arn(backend, name)]
+    aliases: dict[str, Any] = aliases_in(backend)[_arn(backend, name)]
     return aliases
 
 
@@ -153,11 +154,9 @@ def _get_arn(original: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
 
 
 def _create_function(lab: LabParts, response: Any) -> Any:
-    from moto.awslambda.exceptions import FunctionAlreadyExists
-
     backend, spec = response.backend, response.json_body
     name = spec["FunctionName"]
-    if name in backend._lambdas._functions:
+    if name in functions_of(backend):
         raise FunctionAlreadyExists(name)
     publishes = spec.pop("Publish", False)
     spec = {member: value for member, value in spec.items() if value is not None}
@@ -193,7 +192,7 @@ def _changeable(lab: LabParts, response: Any, body: dict[str, Any]) -> Any:
 
 
 def _get_function(response: Any) -> Any:
-    backend, qualifier = response.backend, response._get_param("Qualifier")
+    backend, qualifier = response.backend, parameter(response, "Qualifier")
     stored = backend.get_function(function_name(response), qualifier)
     answer = stored.get_code()
     answer["Configuration"] = _qualified(backend, answer["Configuration"], stored, qualifier)
@@ -205,7 +204,7 @@ def _get_function(response: Any) -> Any:
 
 
 def _get_configuration(response: Any) -> Any:
-    backend, qualifier = response.backend, response._get_param("Qualifier")
+    backend, qualifier = response.backend, parameter(response, "Qualifier")
     stored = backend.get_function(function_name(response), qualifier)
     return respond(_qualified(backend, stored.get_configuration(), stored, qualifier))
 
@@ -217,14 +216,13 @@ def _qualified(backend: Any, document: dict[str, Any], stored: Any, qualifier: s
 
 def _list_functions(response: Any) -> Any:
     backend = response.backend
-    functions: dict[str, Any] = backend._lambdas._functions
-    documents = []
-    for name in sorted(functions):
-        if response._get_param("FunctionVersion") == "ALL":
-            documents += _versions(backend, name)
-        else:
-            documents.append(as_listed(functions[name]["latest"].get_configuration()))
-    return respond(page(response, "Functions", documents))
+    functions = functions_of(backend)
+    if parameter(response, "FunctionVersion") == "ALL":
+        documents = [document for name in sorted(functions) for document in _versions(backend, name)]
+        return respond(page(response, "Functions", documents))
+    found = page(response, "Functions", sorted(functions))
+    found["Functions"] = [as_listed(functions[name]["latest"].get_configuration()) for name in found["Functions"]]
+    return respond(found)
 
 
 def _list_versions(response: Any) -> Any:
@@ -233,7 +231,7 @@ def _list_versions(response: Any) -> Any:
 
 
 def _versions(backend: Any, name: str) -> list[dict[str, Any]]:
-    group = backend._lambdas._functions[name]
+    group = functions_of(backend)[name]
     latest = {**group["latest"].get_configuration(), "FunctionArn": _arn(backend, name, LATEST)}
     return [as_listed(document) for document in (latest, *(each.get_configuration() for each in group["versions"]))]
 
@@ -253,7 +251,7 @@ def _publish_version(lab: LabParts, response: Any) -> Any:
             "Please try again with the CodeSHA256 in $LATEST.",
         )
     state.expect_revision(body.get("RevisionId"), state.revision_id(lab, latest))
-    known = list(backend._lambdas._functions[latest.function_name]["versions"])
+    known = list(functions_of(backend)[latest.function_name]["versions"])
     version = publish(lab, backend, latest.function_name, body.get("Description") or "")
     pending = has_snap_start(version) and version not in known
     return respond(version.get_configuration(on_create=pending), 201)
@@ -261,18 +259,14 @@ def _publish_version(lab: LabParts, response: Any) -> Any:
 
 def _publish_from_moto(lab: LabParts, storage: Any, name_or_arn: str, description: str = "") -> Any:
     """moto's own way to publish, for CloudFormation."""
-    from moto.awslambda.models import lambda_backends
-
     latest = storage.get_function_by_name_or_arn_forbid_qualifier(name_or_arn)
-    backend = lambda_backends[storage.account_id][storage.region_name]
+    backend = backend_of(storage.account_id, storage.region_name)
     return publish(lab, backend, latest.function_name, description)
 
 
 def publish(lab: LabParts, backend: Any, name: str, description: str = "") -> Any:
     """A new version with what $LATEST is now; or the last one, if that is the same."""
-    from moto.awslambda.policy import Policy
-
-    group = backend._lambdas._functions[name]
+    group = functions_of(backend)[name]
     latest, versions = group["latest"], group["versions"]
     if versions and versions[-1].deployment.id == latest.deployment.id:
         return versions[-1]
@@ -290,7 +284,7 @@ def publish(lab: LabParts, backend: Any, name: str, description: str = "") -> An
     if description:
         version.description = description
     versions.append(version)
-    backend._lambdas._arns[version.function_arn] = version
+    functions_by_arn(backend)[version.function_arn] = version
     if has_snap_start(version):
         state.take_snapshot(lab, version, engine_function(version))
     return version
@@ -300,7 +294,7 @@ def publish(lab: LabParts, backend: Any, name: str, description: str = "") -> An
 
 
 def _delete(lab: LabParts, response: Any) -> Any:
-    delete(lab, response.backend, function_name(response), response._get_param("Qualifier"))
+    delete(lab, response.backend, function_name(response), parameter(response, "Qualifier"))
     return respond(None, 204)
 
 
@@ -311,13 +305,12 @@ def delete(lab: LabParts, backend: Any, name: str, qualifier: str | None = None)
     if qualifier and not qualifier.isdecimal():
         raise _invalid("Deletion of aliases is not currently supported.")
     latest = find(backend, name)
-    storage = backend._lambdas
-    versions = storage._functions[latest.function_name]["versions"]
+    versions = functions_of(backend)[latest.function_name]["versions"]
     if qualifier is None:
-        del storage._functions[latest.function_name]
+        del functions_of(backend)[latest.function_name]
         for stored in (latest, *versions):
-            storage._arns.pop(stored.function_arn, None)
-        storage._aliases.pop(latest.function_arn, None)
+            functions_by_arn(backend).pop(stored.function_arn, None)
+        aliases_in(backend).pop(latest.function_arn, None)
         lab.queue.forget(latest.function_arn)
         lab.engine.forget(latest.function_arn)
         return
@@ -330,7 +323,7 @@ def delete(lab: LabParts, backend: Any, name: str, qualifier: str | None = None)
         )
     for stored in [each for each in versions if str(each.version) == qualifier]:  # none: AWS says nothing either
         versions.remove(stored)
-        storage._arns.pop(stored.function_arn, None)
+        functions_by_arn(backend).pop(stored.function_arn, None)
         lab.engine.forget(latest.function_arn, qualifier)
 
 
@@ -348,7 +341,7 @@ def _tag(response: Any, change: Callable[[Any, dict[str, str]], dict[str, str]])
 
     arn = unquote(response.path.rsplit("/", 1)[-1])
     if ":function:" not in arn:
-        resource = response.backend._get_resource_by_arn(arn)
+        resource = resource_of(response.backend, arn)
         resource.tags = change(response, resource.tags)
         return respond(None, 204)
     reference = names.parse(arn, None, account=response.current_account, region=response.region)

@@ -55,6 +55,12 @@ def test_versions_of_a_layer_are_counted(publish: Maker, aws_lambda: Any) -> Non
     assert publish()["Version"] == 3  # a number is never used again
 
 
+def test_the_account_counts_layer_versions_in_its_code_size(publish: Maker, aws_lambda: Any) -> None:
+    before = aws_lambda.get_account_settings()["AccountUsage"]["TotalCodeSize"]
+    sizes = [publish(text)["Content"]["CodeSize"] for text in ("hello", "good evening")]
+    assert aws_lambda.get_account_settings()["AccountUsage"]["TotalCodeSize"] == before + sum(sizes)
+
+
 def test_a_layer_version_is_found_by_name_and_by_arn(publish: Maker, aws_lambda: Any) -> None:
     arn = publish()["LayerVersionArn"]
     by_name = aws_lambda.get_layer_version(LayerName="greetings", VersionNumber=1)
