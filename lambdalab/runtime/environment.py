@@ -54,6 +54,8 @@ INIT_LIMIT_S = 10.0
 """How long Init may take before Lambda starts it again inside the first invocation."""
 INIT_AHEAD_LIMIT_S = 130.0
 """How long Init may take when no invocation waits for it, or as long as the function's timeout if that is more."""
+INIT_AHEAD_MOST_S = 900.0
+"""The most that the timeout adds to that. Timeouts themselves grew to 1,800 s; for Init, AWS names no new limit."""
 RESTORE_LIMIT_S = 10.0
 """How long Restore may take, with the hooks that run after it.
 
@@ -255,7 +257,7 @@ class Environment(abc.ABC):
         """
         if self.initialization_type == "on-demand":
             return INIT_LIMIT_S
-        return max(INIT_AHEAD_LIMIT_S, self.function.timeout_s)
+        return max(INIT_AHEAD_LIMIT_S, min(self.function.timeout_s, INIT_AHEAD_MOST_S))
 
     @property
     def init_error(self) -> str | None:

@@ -108,7 +108,7 @@ def test_links_in_a_notebook_lead_to_the_same_place_from_both_pages(
 
 
 def test_facts_stand_in_the_text_and_in_the_box_but_not_in_code_blocks(chapter: BeautifulSoup) -> None:
-    assert "A timeout is at most 900\N{NO-BREAK SPACE}s, in code Timeout=900;" in chapter.text
+    assert "A timeout is at most 1,800\N{NO-BREAK SPACE}s, in code Timeout=1800;" in chapter.text
     assert "Say what a timeout of 3\N{NO-BREAK SPACE}s means" in chapter.select_one(".chapter-box").text
     assert "{{ fact.timeout_max }}\n[[notebook nowhere.ipynb]]" in chapter.select(".highlight code")[-1].text
 

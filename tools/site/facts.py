@@ -1,6 +1,6 @@
 """The dated facts: `facts.toml` is read here, put into pages, listed on a page, and compared with what AWS publishes.
 
-In a page `{{ fact.timeout_max }}` prints “900 s”, `{{ fact.timeout_max.value }}` the bare value, and
+In a page `{{ fact.timeout_max }}` prints “1,800 s”, `{{ fact.timeout_max.value }}` the bare value, and
 `{{ fact.timeout_max.source }}` a link to the source with the day it was checked.
 
 `python -m tools.site.facts --check` compares what a machine can compare, without the network:

@@ -153,6 +153,10 @@ def test_a_provisioned_init_may_take_longer_than_ten_seconds(make: Callable[...,
     environment.initialization_type = "provisioned-concurrency"
     assert environment.init_limit_s == 900
     environment.stop("test")
+    longest = bench.engine._environments.new(bench.function(WHERE, timeout_s=1_800), lambda event: None)
+    longest.initialization_type = "provisioned-concurrency"
+    assert longest.init_limit_s == 900
+    longest.stop("test")
     quick = bench.engine._environments.new(bench.function(WHERE), lambda event: None)
     quick.initialization_type = "provisioned-concurrency"
     assert quick.init_limit_s == 130

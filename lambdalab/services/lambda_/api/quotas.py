@@ -1,6 +1,7 @@
 """What AWS's model lets through and Lambda refuses all the same: quotas, and members that need each other.
 
-Numbers: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. Wording: as AWS documents it or as
+Numbers: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; the timeout, which grew from 900 s in
+November 2026: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html. Wording: as AWS documents it or as
 reports quote it. The model's own limits are wider than the quotas (32,768 MB of memory, 5,400 s): they hold for
 functions of other kinds. Two wordings are known for a value between quota and model; each is used where it was seen:
 memory and /tmp as "'MemorySize' value failed to satisfy constraint" (InvalidParameterValueException), the timeout
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 NAME_LENGTH = 64
 MEMORY_MB = 10_240
 EPHEMERAL_STORAGE_MB = 10_240
-TIMEOUT_S = 900
+TIMEOUT_S = 1_800
 ENVIRONMENT_BYTES = 4_096
 TAGS = 50
 REQUEST_BYTES = 70_167_211

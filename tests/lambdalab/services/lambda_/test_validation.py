@@ -69,7 +69,7 @@ MODEL = {
         one("'40000' ", "memorySize", "have value less than or equal to 32768"),
     ),
     "no time": ({"Timeout": 0}, one("'0' ", "timeout", "have value greater than or equal to 1")),
-    "too much time": ({"Timeout": 901}, one("'901' ", "timeout", "have value less than or equal to 900")),
+    "too much time": ({"Timeout": 1_801}, one("'1801' ", "timeout", "have value less than or equal to 1800")),
     "a name that is too long": (
         {"FunctionName": "x" * 65},
         one(f"'{'x' * 65}' ", "functionName", "have length less than or equal to 64"),
@@ -219,14 +219,14 @@ def test_the_largest_function_is_created(unchecked: Any) -> None:
         **function(
             FunctionName="x" * 64,
             MemorySize=10_240,
-            Timeout=900,
+            Timeout=1_800,
             EphemeralStorage={"Size": 10_240},
             Environment={"Variables": filler},
             Description="x" * 256,
             Tags={f"key{number}": "é" for number in range(50)},
         )
     )
-    assert (made["MemorySize"], made["Timeout"]) == (10_240, 900)
+    assert (made["MemorySize"], made["Timeout"]) == (10_240, 1_800)
 
 
 @pytest.mark.parametrize("runtime", ["python9.9", "python3.15", "custom", "PYTHON3.13"])
