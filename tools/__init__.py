@@ -1,4 +1,4 @@
-"""What builds, checks and serves the course. The Makefile runs all of it, but for models and the picture.
+"""What builds, checks and serves the course. The Makefile runs all of it, but for models and the pictures.
 
 setup.py, bootstrap/    make setup
 browser/, site/         make site; site/ is what MkDocs calls
@@ -8,6 +8,7 @@ notebooks/              make notebooks
 check.py                make check, and with it check_commit_hygiene.py
 bench/                  make bench
 models/                 what is new in AWS's models: the text of an issue, every week
+house/                  the picture of the packages, and what the tests know of who imports whom
 sam_wheel.py            what make bench and make test compare with
 picture.py              the README's picture
 """

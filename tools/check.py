@@ -54,6 +54,7 @@ CHECKS = (
     Check("types (mypy)", (python("mypy"),)),
     Check("JavaScript, CSS and JSON are formatted (prettier)", (("npm", "run", "--silent", "check"),)),
     Check("facts", (python("tools.site.facts", "--check"),)),
+    Check("the picture of the packages shows the code as it is", (python("tools.house", "--check"),)),
     Check("Python lint (ruff)", (python("ruff", "check", "--quiet"),)),
     Check("Python format (ruff)", (python("ruff", "format", "--check", "--quiet"),)),
     Check("nothing in the files that does not belong there", (python("tools.check_commit_hygiene"),)),

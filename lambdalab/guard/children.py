@@ -12,20 +12,32 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .seccomp_thread import Fence
+
+class Birthplace(Protocol):
+    """What children need of a fence."""
+
+    def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call the function behind the fence."""
+
+    def call_in_new_thread(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """The same for a function that may take time."""
+
+    def adopt(self) -> None:
+        """Put this process, which was forked, behind the fence."""
+
 
 _lock = threading.Lock()
-_fence: Fence | None = None
+_fence: Birthplace | None = None
 _before: list[tuple[Any, str, Any, Any]] = []
 _watching_forks = False
 
 
-def hold(fence: Fence) -> None:
+def hold(fence: Birthplace) -> None:
     """Until `let_go()`, children are born behind this fence."""
     global _fence, _watching_forks
     with _lock:
@@ -44,7 +56,7 @@ def hold(fence: Fence) -> None:
             os.register_at_fork(after_in_child=_forked)
 
 
-def let_go(fence: Fence) -> None:
+def let_go(fence: Birthplace) -> None:
     """Children are born as the process is. Nothing if they were held by another fence, or by none."""
     global _fence
     with _lock:

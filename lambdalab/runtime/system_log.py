@@ -38,8 +38,8 @@ from . import report
 from .log_level import Level
 
 if TYPE_CHECKING:
-    from .environment import Environment
     from .extensions import Extension
+    from .function import Function
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,22 @@ class Numbers:
     init_ms: float | None = None
     restored: tuple[float, int] | None = None
     """What its restore took, and what is billed of that."""
+
+
+class LogOwner(Protocol):
+    """What the log says about the execution environment that it belongs to."""
+
+    @property
+    def function(self) -> Function:
+        """The function version that runs there."""
+
+    @property
+    def initialization_type(self) -> str:
+        """AWS_LAMBDA_INITIALIZATION_TYPE."""
+
+    @property
+    def log_stream(self) -> str:
+        """The log stream that it writes to."""
 
 
 class SystemLog(Protocol):
@@ -116,7 +132,7 @@ class TextLog:
 
     start_in_tail = False
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: LogOwner) -> None:
         self._environment = environment
 
     def init_start(self, interpreter: str) -> list[str]:
@@ -182,7 +198,7 @@ class JsonLog:
 
     start_in_tail = True
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: LogOwner) -> None:
         self._environment = environment
 
     def init_start(self, interpreter: str) -> list[str]:

@@ -68,6 +68,7 @@ def make_project(root: Path) -> Project:
     shutil.copytree(ROOT / "docs/reference", root / "docs/reference")
     shutil.copytree(ROOT / "samples/testing", root / "samples/testing")  # shown on a reference page
     shutil.copytree(ROOT / "includes", root / "includes")
+    shutil.copytree(ROOT / "docs/diagrams", root / "docs/diagrams")  # contributing.md shows some
     shutil.copy(ROOT / "docs/contributing.md", root / "docs")
     shutil.copy(ROOT / "docs/index.md", root / "docs")
     shutil.copy(ROOT / "facts.toml", root)

@@ -6,7 +6,7 @@
 - `mapping.py`: what a mapping's configuration says
 - `pollers.py`: runs the pollers of all mappings, and waits for them
 - `queues.py`: the poller of a queue
-- `streams.py`: the poller of a stream; `lanes.py`: what of it must stay in order
+- `streams.py`: the poller of a stream; `shards.py`: what a stream is made of; `shard_order.py`: what must stay in order
 - `responses.py`: which records of a batch a function says it could not process
 - `discarded.py`: what an on-failure destination is told
 
@@ -19,7 +19,8 @@ from __future__ import annotations
 from .mapping import CannotPoll, Mapping, SourceGone
 from .pollers import Pollers
 from .queues import Message, Queue, QueuePoller
-from .streams import Record, Shard, Stream, StreamPoller
+from .shards import Record, Shard, Stream
+from .streams import StreamPoller
 
 __all__ = [
     "CannotPoll",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lambdalab.delivery.records import Attempt
 
-    from .streams import Record
+    from .shards import Record
 
 _INFO = {"dynamodb": "DDBStreamBatchInfo", "kinesis": "KinesisBatchInfo"}
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lambdalab.clock import Timer
     from lambdalab.delivery.records import Attempt
 
-    from .streams import Record
+    from .shards import Record
 
 
 @dataclass(eq=False)

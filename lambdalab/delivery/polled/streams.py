@@ -45,59 +45,13 @@ if TYPE_CHECKING:
     from .mapping import Mapping
     from .pollers import Pollers
     from .shard_order import Lane
+    from .shards import Record, Shard, Stream
 
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 1.0, 60.0
 LOOK_AGAIN_S = 60.0
 _ROOM = 64
 _READ = 1000
 """Records in one read."""
-
-
-@dataclass(frozen=True)
-class Record:
-    """A record of a stream."""
-
-    position: int
-    """Grows along the shard."""
-    sequence: str
-    """Its sequence number, as in the event."""
-    key: str
-    """Records of one key stay in order."""
-    created: float
-    record: dict[str, Any]
-    """As in the event that the function gets."""
-
-    @functools.cached_property
-    def size(self) -> int:
-        """Bytes in the event."""
-        return len(document(self.record)) + 2
-
-
-@dataclass(frozen=True)
-class Shard:
-    """A shard as it is now."""
-
-    id: str
-    parents: tuple[str, ...] = ()
-    last: int = 0
-    """The position of its last record."""
-
-
-class Stream(Protocol):
-    """A stream, read with the function's role. Any method may raise CannotPoll."""
-
-    @property
-    def retention_s(self) -> float:
-        """How long it keeps a record."""
-
-    def shards(self) -> Sequence[Shard]:
-        """All of them, closed ones too."""
-
-    def read(self, shard: str, after: int, most: int) -> Sequence[Record]:
-        """The next records of a shard."""
-
-    def start(self, shard: Shard) -> int:
-        """The position behind which a new mapping reads a shard that is there already."""
 
 
 class Destinations(Protocol):
