@@ -37,7 +37,7 @@ from .services.parts import LabParts
 from .services.sts.role_credentials import role_credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from .endpoint.public_endpoints import Door
     from .endpoint.server import Credentials, LabServer
@@ -131,9 +131,7 @@ class Lab(CellLab):
 
         It may write logs (AWSLambdaBasicExecutionRole), and what `policy` (an IAM policy document) allows.
         """
-        import boto3
-
-        return execution_role(boto3.client("iam", region_name=REGION), name, policy)[0]
+        return execution_role(self._client("iam"), name, policy)[0]
 
     def permissions_used(self, function_name: str) -> dict[str, Any]:
         """The least policy for a function's role: what it allowed and the function did, on the resources it named.
@@ -141,9 +139,7 @@ class Lab(CellLab):
         An IAM policy document: `print(json.dumps(lab.permissions_used("hello"), indent=2))`. Writing the log counts,
         which Lambda does with the role. What the function was refused, and what it did not come to, is not in it.
         """
-        import boto3
-
-        function = boto3.client("lambda", region_name=REGION).get_function_configuration(FunctionName=function_name)
+        function = self._client("lambda").get_function_configuration(FunctionName=function_name)
         return self._enforcement.policy_used(function["Role"], function["FunctionName"])
 
     def url(self, url: str) -> str:
@@ -165,10 +161,14 @@ class Lab(CellLab):
         return self._recorder.events(function_name)
 
     def _wiring(self) -> Wiring:
+        return wiring.read(self._client, wiring.Listed(self._client, ACCOUNT, REGION))
+
+    @functools.cached_property
+    def _client(self) -> Callable[[str], Any]:
+        """A boto3 client for a service, made once: that takes longer than most calls."""
         import boto3
 
-        clients = functools.cache(lambda service: boto3.client(service, region_name=REGION))
-        return wiring.read(clients, wiring.Listed(clients, ACCOUNT, REGION))
+        return functools.cache(lambda service: boto3.client(service, region_name=REGION))
 
     def settle(self, timeout: float = SETTLE_S) -> None:
         """Return when nothing is queued or running now; after `timeout` seconds, TimeoutError says what still is.

@@ -14,6 +14,7 @@ import gzip
 import hashlib
 import mimetypes
 import re
+import signal
 import sys
 import threading
 from dataclasses import dataclass
@@ -207,6 +208,8 @@ def main(arguments: list[str] | None = None) -> int:
             return 1
         raise
     port = server.server_address[1]
+    # A process that a script starts with "&" ignores Ctrl-C from its first moment, and this one would then never end.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         print(f"The course is at http://127.0.0.1:{port}/  (stop it with Ctrl-C)", flush=True)
         server.serve_forever()

@@ -14,11 +14,11 @@ to reach the network for them. It holds every program that only means to.
 
 from __future__ import annotations
 
-import _thread
 import errno
 import os
 import platform
 import queue
+import signal
 import socket
 import sys
 import threading
@@ -193,7 +193,8 @@ def _whatever_happens(future: Future[T]) -> T:
         if future.done() and future.exception() is interrupt:  # the function's own
             raise
     result = _whatever_happens(future)
-    threading.Timer(_A_MOMENT_S, _thread.interrupt_main).start()  # by then the caller has the result
+    # By then the caller has the result. A signal, not interrupt_main(): it also ends what the thread waits for.
+    threading.Timer(_A_MOMENT_S, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT)).start()
     return result
 
 

@@ -31,18 +31,24 @@ def _no_lab_here() -> None:
 
 
 def run(*arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=60, check=False, **settings)  # type: ignore[call-overload]
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=120, check=False, **settings)  # type: ignore[call-overload]
 
 
 @contextlib.contextmanager
-def up(*arguments: str, **environ: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
-    """A lab in another terminal, once it says that it is ready; and what it said."""
+def up(
+    *arguments: str, at_ctrl_c: signal.Handlers = signal.SIG_DFL, **environ: str
+) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """A lab in another terminal, once it says that it is ready; and what it said.
+
+    `at_ctrl_c`: what SIGINT does there when the command starts.
+    """
     process = subprocess.Popen(
         [*COMMAND, "up", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, **environ},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, at_ctrl_c),
     )
     try:
         assert process.stdout is not None
@@ -81,16 +87,20 @@ def test_what_up_prints_can_be_evaluated_by_a_shell_and_leads_to_the_lab() -> No
             env={**os.environ, **elsewhere},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
         assert done.returncode == 0, done.stderr
         assert done.stdout == f"123456789012 s3({exports(said)['AWS_ENDPOINT_URL']})\n"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_cleanly(number: signal.Signals, tmp_path: Path) -> None:
-    with up(TMPDIR=str(tmp_path)) as (process, said):
+@pytest.mark.parametrize(
+    ("number", "at_ctrl_c"),
+    [(signal.SIGINT, signal.SIG_DFL), (signal.SIGINT, signal.SIG_IGN), (signal.SIGTERM, signal.SIG_IGN)],
+)
+def test_a_signal_ends_it_cleanly(number: signal.Signals, at_ctrl_c: signal.Handlers, tmp_path: Path) -> None:
+    """Also where SIGINT was ignored at the start: a script that ends its command with "&" starts it like that."""
+    with up(at_ctrl_c=at_ctrl_c, TMPDIR=str(tmp_path)) as (process, said):
         script = (
             "import boto3, lambdalab, json\n"
             "from lambdalab.execution_role import execution_role\n"
@@ -107,7 +117,7 @@ def test_a_signal_ends_it_cleanly(number: signal.Signals, tmp_path: Path) -> Non
             cwd=Path(__file__).parents[2],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
         assert done.returncode == 0, done.stderr
@@ -115,7 +125,7 @@ def test_a_signal_ends_it_cleanly(number: signal.Signals, tmp_path: Path) -> Non
         assert Path(f"/proc/{pid}").exists()
         assert [path.name.startswith("lambdalab-") for path in tmp_path.iterdir()] == [True]
         process.send_signal(number)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=120)
         assert (process.returncode, errors) == (0, "")
         assert not Path(f"/proc/{pid}").exists()
         assert list(tmp_path.iterdir()) == []
@@ -153,7 +163,7 @@ def test_any_credentials_takes_any_and_warns() -> None:
         script = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'])"
         environ = {**os.environ, **exports(said), "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
         done = subprocess.run(
-            [sys.executable, "-c", script], env=environ, capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "-c", script], env=environ, capture_output=True, text=True, timeout=120, check=False
         )
         assert done.stdout == "123456789012\n", done.stderr
 
@@ -163,7 +173,7 @@ def test_without_any_credentials_others_are_refused() -> None:
         script = "import boto3; boto3.client('sts').get_caller_identity()"
         environ = {**os.environ, **exports(said), "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
         done = subprocess.run(
-            [sys.executable, "-c", script], env=environ, capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "-c", script], env=environ, capture_output=True, text=True, timeout=120, check=False
         )
         assert done.returncode == 1
         assert "InvalidClientTokenId" in done.stderr

@@ -193,11 +193,20 @@ def test_without_a_built_site_it_says_how_to_build_one(tmp_path: Path, capsys: p
     assert "Build it with: make site" in capsys.readouterr().err
 
 
-def test_ctrl_c_ends_it_without_a_traceback(site: Path) -> None:
+@pytest.mark.parametrize("at_the_start", [signal.SIG_DFL, signal.SIG_IGN])
+def test_ctrl_c_ends_it_without_a_traceback(site: Path, at_the_start: signal.Handlers) -> None:
+    """Also where a script started it with "&": there SIGINT is ignored at the start."""
     command = [sys.executable, "-m", "tools.serve", "--port", "0", "--dir", str(site)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, at_the_start),
+    ) as process:
         assert process.stdout is not None
         assert "http://127.0.0.1:" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        out, error = process.communicate(timeout=20)
+        out, error = process.communicate(timeout=120)
     assert (process.returncode, out, error) == (0, "\nStopped.\n", "")

@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambdalab.runtime import EnvironmentStarted, EnvironmentStopped, Limits
+from tests.lambdalab.packages import allowing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,6 +69,15 @@ class Crowd:
         """Let running calls end."""
         os.write(self._gate, b"." * len(calls))
         return [call.result() for call in calls]
+
+    def go_one_by_one(self, calls: list[Any]) -> list[Any]:
+        """Let running calls end, each after the one before it has returned; results in that order."""
+        ended, running = [], set(calls)
+        while running:
+            os.write(self._gate, b".")
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            ended += [call.result() for call in done]
+        return ended
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -142,6 +152,22 @@ def test_twenty_concurrent_calls_take_twenty_environments_which_are_then_reused(
     assert [each.state for each in lab.engine.environments()] == ["idle"] * 20
 
 
+def test_the_environment_that_was_used_last_takes_the_next_invocation(
+    create: Callable[..., Any], crowd: Crowd, lab: Lab
+) -> None:
+    """So that under less load the others stay idle and are retired."""
+    create(WAITS, Environment=crowd.variables)
+    first, second, last = crowd.go_one_by_one(crowd.call(3))
+    assert [crowd.go(crowd.call(1)) for _ in range(3)] == [[last]] * 3
+    assert crowd.go_one_by_one(crowd.call(2))[-1] in (second, last)
+    lab.clock.advance(minutes=8)
+    kept = set(crowd.go(crowd.call(2)))
+    assert kept == {second, last}
+    lab.clock.advance(minutes=8)
+    assert {each.id for each in lab.engine.environments()} == {stream[-32:] for stream in kept}
+    assert first not in kept
+
+
 def test_what_runs_can_be_seen(create: Callable[..., Any], crowd: Crowd, lab: Lab) -> None:
     arn = create(WAITS, Environment=crowd.variables)["FunctionArn"]
     calls = crowd.call(2)
@@ -165,6 +191,45 @@ def test_the_eleventh_of_ten_reserved_is_throttled(create: Callable[..., Any], c
     assert reason == "ReservedFunctionConcurrentInvocationLimitExceeded"
     crowd.go(calls)
     crowd.go(crowd.call(1))
+
+
+def test_a_throttled_event_is_recorded_with_status_429(
+    create: Callable[..., Any], crowd: Crowd, client: Callable[..., Any], lab: Lab
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html: throttling errors are 429."""
+    sqs, aws_lambda = client("sqs"), client("lambda")
+    urls = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("records", "letters")}
+    arns = {name: f"arn:aws:sqs:us-east-1:123456789012:{name}" for name in urls}
+    create(
+        WAITS,
+        Environment=crowd.variables,
+        Role=lab.role("sender", allowing("sqs:SendMessage")),
+        DeadLetterConfig={"TargetArn": arns["letters"]},
+    )
+    aws_lambda.put_function_concurrency(FunctionName="hello", ReservedConcurrentExecutions=1)
+    aws_lambda.put_function_event_invoke_config(
+        FunctionName="hello",
+        MaximumEventAgeInSeconds=60,
+        DestinationConfig={"OnFailure": {"Destination": arns["records"]}},
+    )
+    calls = crowd.call(1)
+    aws_lambda.invoke(FunctionName="hello", InvocationType="Event", Payload=b'"too much"')
+    lab.settle()
+    lab.clock.advance(minutes=2)
+    crowd.go(calls)
+
+    received = {
+        name: sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"] for name, url in urls.items()
+    }
+    [record] = [json.loads(message["Body"]) for message in received["records"]]
+    assert record["requestContext"]["condition"] == "EventAgeExceeded"
+    assert record["requestContext"]["approximateInvokeCount"] == 0
+    assert record["responseContext"] == {"statusCode": 429}
+    assert "responsePayload" not in record
+    [letter] = received["letters"]
+    assert letter["Body"] == '"too much"'
+    assert letter["MessageAttributes"]["ErrorCode"] == {"StringValue": "429", "DataType": "Number"}
+    assert letter["MessageAttributes"]["ErrorMessage"]["StringValue"] == "Rate Exceeded."
 
 
 def test_zero_turns_a_function_off(create: Callable[..., Any], aws_lambda: Any, invoke: Callable[..., Any]) -> None:
