@@ -1,6 +1,8 @@
 """AWS as moto keeps it, reached over loopback; what moto gets wrong is put right here.
 
 - `server.py`: the lab's HTTP server on loopback
+- `connections.py`: who is connected to it, and which threads answer
+- `exchange.py`: one request and its response, as WSGI has them
 - `access.py`: who may talk to it
 - `front_door.py`: the way in to function URLs and APIs, which need no signature
 - `doors.py`: what kinds of addresses there are behind it, and what is there

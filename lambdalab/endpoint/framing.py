@@ -1,58 +1,146 @@
 """Where a request begins and ends: checked before anybody looks at what it says.
 
-http.server and werkzeug are lenient: they skip header lines that they cannot read, take the last of two lengths, and
-hand over as much of a body as came before the client hung up. A function would run for half an order. Here such a
-request is answered with 400, as AWS's front ends do, and nothing runs.
+A lenient server skips header lines that it cannot read, takes the last of two lengths, and hands over as much of a body
+as came before the client hung up. A function would run for half an order, or for a request that was hidden in the body
+of another one (request smuggling). Here such a request is answered with 400, as AWS's front ends do, and nothing runs.
 https://www.rfc-editor.org/rfc/rfc9112.html#section-6.3
+
+llhttp (the parser of Node.js, in httptools) reads the head. It gets the head and not a byte more: what follows stays
+where it is until somebody asks for the body, or for the next request.
 """
 
 from __future__ import annotations
 
-import email.errors
 import io
 import re
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, Protocol
+
+import httptools
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from email.message import Message
+    from collections.abc import Iterable
 
     from .access import Environ, StartResponse, WsgiApp
 
-_LENGTH = re.compile(r"[0-9]{1,18}")
+_END = b"\r\n\r\n"
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(;[^\r\n]*)?\r?\n")
-_NO_TEXT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_LEADING_SLASHES = re.compile("^//+")
+"""With which a path would read as the name of a host, or pass for another path where one is compared."""
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _LINE = 8192
-_MOST_TRAILERS = 100
+_LARGEST_HEAD = 1 << 16
+_MOST_LINES = 100
+
+
+class BadRequest(Exception):
+    """What came is no request of HTTP/1, or one that is too large. Whatever follows it cannot be read either."""
+
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(words)
+        self.status = status
 
 
 class MalformedBody(Exception):
     """The body is not what the head announced."""
 
 
-_OF_A_BODY = (
-    email.errors.CloseBoundaryNotFoundDefect,
-    email.errors.MultipartInvariantViolationDefect,
-    email.errors.NoBoundaryInMultipartDefect,
-    email.errors.StartBoundaryNotFoundDefect,
-)
-"""What Python's parser misses in a form with files, of which it is shown the head only."""
+class Head:
+    """Request line and headers of one request, as they come in."""
 
+    def __init__(self) -> None:
+        self.method = self.target = self.version = ""
+        """The target is as it was sent: "/path?query", or what a client asks of a proxy. The version is "1.1"."""
+        self.lines: tuple[tuple[str, str], ...] = ()
+        """The headers, in the order and in the spelling in which they were sent; bytes dressed as Latin-1."""
+        self.whole = False
+        self.length = 0
+        """Bytes of the body, if it is not `chunked`."""
+        self.chunked = False
+        self.keep_alive = False
+        """Whether the client leaves the connection open for another request."""
+        self._parser: Any = httptools.HttpRequestParser(self)
+        self._target = b""
+        self._lines: list[tuple[str, str]] = []
+        self._line_has_ended = False
+        self._size = 0
+        self._last = b""
 
-def problem(headers: Message) -> str | None:
-    """What is wrong with the head of a request, if anything is."""
-    if any(not isinstance(each, _OF_A_BODY) for each in headers.defects) or any(
-        _NO_TEXT.search(value) for value in headers.values()
-    ):
-        return "A header cannot be read"
-    lengths, codings = headers.get_all("Content-Length", []), headers.get_all("Transfer-Encoding", [])
-    if len(set(lengths)) > 1 or any(not _LENGTH.fullmatch(length.strip()) for length in lengths):
-        return "Content-Length is no number"
-    if codings and (len(codings) > 1 or codings[0].strip().lower() != "chunked"):
-        return "The only Transfer-Encoding is chunked"
-    if codings and lengths:
-        return "There is both a Content-Length and a Transfer-Encoding"
-    return None
+    @property
+    def begun(self) -> bool:
+        """Whether anything of it has come. Empty lines before a request count for nothing."""
+        return self._size > 0
+
+    def take(self, received: bytearray) -> None:
+        """Remove from `received` what belongs to this head. Raises BadRequest as soon as it cannot become one."""
+        if not self.begun:
+            del received[: len(received) - len(received.lstrip(b"\r\n"))]
+        found = (self._last + received).find(_END)
+        taken = len(received) if found < 0 else found + len(_END) - len(self._last)
+        piece = bytes(received[:taken])
+        del received[:taken]
+        self._size += len(piece)
+        self._last = (self._last + piece)[1 - len(_END) :]
+        self._read(piece)
+        if self._size > _LARGEST_HEAD:
+            if len(self._target) > _LARGEST_HEAD // 2:
+                raise BadRequest(414, "The target of the request is too long")
+            raise BadRequest(431, "The headers are too large")
+        if self.whole:
+            self._finish()
+
+    def _read(self, piece: bytes) -> None:
+        if in_first_line := not self._line_has_ended:
+            line, newline, rest = piece.partition(b"\n")
+            self._line_has_ended = bool(newline)
+            if not line.isascii():
+                # curl sends a path in UTF-8 as it was typed. Others encode it, and the rest of the lab expects that.
+                piece = _BEYOND_ASCII.sub(lambda byte: b"%%%02X" % ord(byte[0]), line) + newline + rest
+        try:
+            self._parser.feed_data(piece)
+        except httptools.HttpParserUpgrade:
+            pass  # nobody speaks another protocol here: the request is answered as if it had not asked for one
+        except httptools.HttpParserError as error:
+            if self._parser.get_http_version() >= "2":
+                raise BadRequest(505, "The lab speaks HTTP/1.1") from error
+            raise BadRequest(400, f"This is no request of HTTP/1.1: {error}") from error
+        if in_first_line and self._line_has_ended and self._parser.get_http_version() < "1":
+            raise BadRequest(400, "The request does not say which HTTP it speaks")
+
+    def _finish(self) -> None:
+        self._parser = None  # it holds on to this head: let go, so that neither waits for the garbage collector
+        if self.version not in ("1.0", "1.1"):
+            raise BadRequest(505, "The lab speaks HTTP/1.1")
+        if len(self._lines) > _MOST_LINES:
+            raise BadRequest(431, f"There are more than {_MOST_LINES} headers")
+        self.target = _LEADING_SLASHES.sub("/", self._target.decode("ascii"))
+        self.lines = tuple(self._lines)
+        lengths, codings = self.all("content-length"), self.all("transfer-encoding")
+        if codings and (self.version == "1.0" or [coding.lower() for coding in codings] != ["chunked"]):
+            raise BadRequest(400, "The only Transfer-Encoding is chunked")
+        if codings and lengths:
+            raise BadRequest(400, "There is both a Content-Length and a Transfer-Encoding")
+        self.chunked, self.length = bool(codings), int(lengths[0]) if lengths else 0
+
+    def all(self, name: str) -> list[str]:
+        """The values of a header, whose name is given in lower case."""
+        return [value for each, value in self.lines if each.lower() == name]
+
+    # Called by the parser.
+
+    def on_url(self, piece: bytes) -> None:
+        """Some of the target."""
+        self._target += piece
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One line."""
+        self._lines.append((name.decode("latin-1"), value.rstrip(b" \t").decode("latin-1")))
+
+    def on_headers_complete(self) -> None:
+        """The empty line."""
+        self.whole = True
+        self.method = self._parser.get_method().decode("ascii")
+        self.version = self._parser.get_http_version()
+        self.keep_alive = self.version == "1.1" and self._parser.should_keep_alive()
 
 
 class Framing:
@@ -72,16 +160,31 @@ class Framing:
             return [body]
 
 
+class Source(Protocol):
+    """Where a body is read from: what follows a head on its connection."""
+
+    def read(self, size: int, /) -> bytes:
+        """At least a byte and at most `size`; nothing at the end."""
+
+    def readline(self, size: int, /) -> bytes:
+        """A line, or as much of it as `size` allows."""
+
+
 class Body(io.RawIOBase):
     """The body of a request, and not a byte more. Raises MalformedBody when it ends too early."""
 
-    def __init__(self, connection: BinaryIO, length: int) -> None:
-        self._connection = connection
+    def __init__(self, source: Source, length: int) -> None:
+        self._source = source
         self._left = length
 
     def readable(self) -> bool:
         """It is."""
         return True
+
+    @property
+    def left(self) -> int | None:
+        """How many bytes nobody has read; None where only reading them could tell."""
+        return self._left
 
     def read(self, size: int | None = -1, /) -> bytes:
         """As many bytes as are wanted, or as there are."""
@@ -101,7 +204,7 @@ class Body(io.RawIOBase):
         """Some more of the body; nothing at its end."""
         if not self._left:
             return b""
-        data = self._connection.read(self._left if most < 0 else min(self._left, most))
+        data = self._source.read(self._left if most < 0 else min(self._left, most))
         self._left -= len(data)
         if not data:
             raise MalformedBody("The body is shorter than its Content-Length")
@@ -111,9 +214,14 @@ class Body(io.RawIOBase):
 class ChunkedBody(Body):
     """A body in chunks. Their extensions and the trailers are passed over."""
 
-    def __init__(self, connection: BinaryIO) -> None:
-        super().__init__(connection, 0)
+    def __init__(self, source: Source) -> None:
+        super().__init__(source, 0)
         self._began = self._ended = False
+
+    @property
+    def left(self) -> int | None:
+        """Known when all is read."""
+        return 0 if self._ended else None
 
     def _piece(self, most: int) -> bytes:
         if not self._left and not self._ended:
@@ -124,16 +232,16 @@ class ChunkedBody(Body):
             raise MalformedBody("The body ends in the middle of a chunk") from None
 
     def _next_chunk(self) -> None:
-        if self._began and self._connection.readline(3) not in (b"\r\n", b"\n"):
+        if self._began and self._source.readline(3) not in (b"\r\n", b"\n"):
             raise MalformedBody("A chunk is longer than it says")
-        size = _CHUNK.fullmatch(self._connection.readline(_LINE))
+        size = _CHUNK.fullmatch(self._source.readline(_LINE))
         if size is None:
             raise MalformedBody("A chunk does not begin with its size")
         self._began, self._left = True, int(size[1], 16)
         if not self._left:
             self._ended = True
-            for _ in range(_MOST_TRAILERS):
-                line = self._connection.readline(_LINE)
+            for _ in range(_MOST_LINES):
+                line = self._source.readline(_LINE)
                 if line in (b"\r\n", b"\n"):
                     return
                 if not line.endswith(b"\n"):
@@ -141,19 +249,6 @@ class ChunkedBody(Body):
             raise MalformedBody("The body does not end after its last chunk")
 
 
-def body(connection: BinaryIO, headers: Message) -> Body:
-    """The body of a request whose head has no `problem()`."""
-    if headers.get("Transfer-Encoding"):
-        return ChunkedBody(connection)
-    return Body(connection, int(headers.get("Content-Length", "0")))
-
-
-class WhatIsThere:
-    """A connection as werkzeug reads it when all is said: what a client went on to send, without waiting for more."""
-
-    def __init__(self, connection: BinaryIO) -> None:
-        self._read: Callable[[int], bytes] = getattr(connection, "read1", connection.read)
-
-    def read(self, size: int) -> bytes:
-        """What has come; nothing at the end."""
-        return self._read(size)
+def body(source: Source, head: Head) -> Body:
+    """The body that follows a head."""
+    return ChunkedBody(source) if head.chunked else Body(source, head.length)

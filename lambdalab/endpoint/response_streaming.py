@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _LEAST_WAIT_S = 0.1
 """What a caller gets in any case to take something: also for the last word about a function whose time is up."""
+SOCKET = "lambdalab.socket"
+"""In the environ: the caller's connection. A response that begins early is the last one on it."""
 _beginner: ContextVar[Begin | None] = ContextVar("beginner", default=None)
 
 
@@ -70,7 +72,7 @@ def start(
 ) -> Line:
     """Send status and headers now. `body`: whether any follows."""
     write = start_response(f"{status} {phrase(status)}", headers)
-    line = Line(write if body and environ["REQUEST_METHOD"] != "HEAD" else None, environ.get("werkzeug.socket"))
+    line = Line(write if body and environ["REQUEST_METHOD"] != "HEAD" else None, environ.get(SOCKET))
     try:
         write(b"")
     except OSError:
