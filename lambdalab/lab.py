@@ -278,7 +278,7 @@ class Lab(CellLab):
             from .runtime.inline import InlineEnvironments
 
             return InlineEnvironments(role_credentials)
-        from .runtime.processes import ProcessEnvironments
+        from .runtime.processes.environments import ProcessEnvironments
 
         return ProcessEnvironments(
             self._function_variables, native_client=native_client, in_new_thread=self._fence.call_in_new_thread

@@ -8,28 +8,17 @@ From the outside in:
 - `admission.py`: whether an invocation may run now: the limits on concurrency
 - `pool.py`: which environment takes an invocation: the one used last, or a new one
 - `environment.py`: what an execution environment promises, whatever it is made of
-    - `process.py`: … made of a process that runs a runtime client (`processes.py` makes them)
-        - `snapshots.py`: … forked from a snapshot, for SnapStart
+    - `processes/`: … made of processes, that run a runtime client
     - `inline.py`: … made of this interpreter, where there are no processes (the browser)
         - `imports.py`: what a function may import there
 - `runtimes/`: which program runs a function of which runtime
 - `python/`: what runs inside a Python environment, beside AWS's runtime client; `node/`, `java/` likewise
-- `protocol.py`: the Runtime API as a state machine, without I/O
-- `extensions.py`: the Extensions API, likewise
-- `wire.py`: HTTP/1.1 over one socket, around these state machines
-- `peers.py`: whose program is at the other end
-- `output.py`: what processes write → records of the log; `memory.py`: how much memory they have held
-- `lifeline.py`: processes that end with the lab; `farewell.py`: … or when they are asked to
+- `runtime_api/`: the Runtime API and the Extensions API
+- `logs/`: what stands in a function's log
 - `code.py`: deployment packages, unpacked with care
 - `layers.py`: layers, merged into /opt
-- `folders.py`: the folders that an environment sees, and AWS's names for them
-- `workspace.py`: makes those folders, and shares what environments have in common
-- `namespace.py`: has programs find them at AWS's paths, where Linux allows it
 - `variables.py`: the environment variables of a function
-- `leftovers.py`: folders of labs that were killed; `links.py`: a link, or a copy
 - `background.py`: work that nobody waits for
-- `system_log.py`: what Lambda itself writes to the log, as text (`report.py`) or JSON
-- `log_level.py`: which records reach the log
 - `events.py`: what happened, for whoever wants to know
 - `json_text.py`: JSON that somebody else wrote
 """
@@ -52,7 +41,7 @@ from .events import (
 )
 from .function import Function, Outcome, ResponseStream
 from .layers import LAYER_LIMIT
-from .log_level import Level, LoggingConfig
+from .logs.log_level import Level, LoggingConfig
 from .pool import EnvironmentsClosed, NoSnapshot
 from .runtimes import UnsupportedRuntime
 

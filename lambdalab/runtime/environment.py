@@ -26,7 +26,6 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import report
 from .events import (
     EnvironmentStarted,
     EnvironmentStopped,
@@ -38,15 +37,16 @@ from .events import (
     SnapshotTaken,
 )
 from .function import Outcome
-from .protocol import Answer, Invocation
-from .system_log import JsonLog, Numbers, Status, SystemLog, TextLog
+from .logs import report
+from .logs.system_log import JsonLog, Numbers, Status, SystemLog, TextLog
+from .runtime_api.protocol import Answer, Invocation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .events import Event
     from .function import Function, ResponseStream
-    from .log_level import Level
+    from .logs.log_level import Level
 
 LINE_LIMIT = 256 << 10
 """How much of a line that does not end is kept before it becomes a log event: the size that AWS gives one."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from .log_level import EVERYTHING, LoggingConfig
+from .logs.log_level import EVERYTHING, LoggingConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -27,23 +27,23 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 from . import layers
 from .environment import LINE_LIMIT, SNAP_START, Ending, Environment, Exit, InitResult, InvokeResult
 from .imports import only_what_lambda_brings
-from .log_level import level_of_frame
-from .protocol import RESPONSE_LIMIT, Answer
+from .logs.log_level import level_of_frame
+from .processes.workspace import Workspace
+from .runtime_api.protocol import RESPONSE_LIMIT, Answer
 from .runtimes import UnsupportedRuntime
 from .runtimes.interpreters import own
 from .runtimes.python import PythonRuntime
 from .variables import variables_of
-from .workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import FrameType, ModuleType
 
     from .events import Event
-    from .folders import Folders
     from .function import Function, ResponseStream
-    from .log_level import Level
-    from .protocol import Invocation
+    from .logs.log_level import Level
+    from .processes.folders import Folders
+    from .runtime_api.protocol import Invocation
     from .runtimes import Runtime
 
 _INIT_AGAIN = (

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .environment import Environment
-    from .folders import Folders
-    from .log_level import LoggingConfig
+    from .logs.log_level import LoggingConfig
+    from .processes.folders import Folders
 
 
 def variables_of(environment: Environment, folders: Folders, added: Mapping[str, str]) -> dict[str, str]:

@@ -9,8 +9,9 @@ import pytest
 from lambdalab import guard
 from lambdalab.delivery import asynchronous
 from lambdalab.endpoint import access
-from lambdalab.runtime import admission, code, process
+from lambdalab.runtime import admission, code
 from lambdalab.runtime.pool import Lifetimes
+from lambdalab.runtime.processes import process
 from lambdalab.services.lambda_.invoke import streaming
 from tests.site.project import ROOT
 

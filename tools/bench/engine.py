@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lambdalab.guard import Fence
 from lambdalab.package import package
 from lambdalab.runtime import DeploymentPackage, Engine, Function
-from lambdalab.runtime.processes import ProcessEnvironments
+from lambdalab.runtime.processes.environments import ProcessEnvironments
 from tools.bench.offline import NotInstalled, Offline
 from tools.bench.peers import Emulator, Pipe, closing_all, start_bare_client
 from tools.bench.timing import Samples, figures, in_turn, ratio

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from lambdalab.guard import Fence
 from lambdalab.package import package
 from lambdalab.runtime import DeploymentPackage, Engine, Function
-from lambdalab.runtime.processes import ProcessEnvironments
+from lambdalab.runtime.processes.environments import ProcessEnvironments
 from tools.bench.figures import Figure
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from lambdalab.runtime.folders import Folders
     from lambdalab.runtime.function import Function
+    from lambdalab.runtime.processes.folders import Folders
 
 
 class UnsupportedRuntime(Exception):

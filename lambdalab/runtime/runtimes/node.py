@@ -26,8 +26,8 @@ from .base import UnsupportedRuntime
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from lambdalab.runtime.folders import Folders
     from lambdalab.runtime.function import Function
+    from lambdalab.runtime.processes.folders import Folders
 
 _IDENTIFIER = re.compile(r"nodejs(\d+)\.x$")
 _INSIDE = Path(__file__).parents[1] / "node"

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from lambdalab.runtime.folders import Folders
     from lambdalab.runtime.function import Function
+    from lambdalab.runtime.processes.folders import Folders
 
 _IDENTIFIER = re.compile(r"provided(\.al2|\.al2023)?$")
 

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lambdalab.runtime.layers import python_path
-from lambdalab.runtime.links import link
+from lambdalab.runtime.processes.links import link
 
 from .interpreters import Interpreter, matching
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lambdalab.runtime.folders import Folders
     from lambdalab.runtime.function import Function
+    from lambdalab.runtime.processes.folders import Folders
 
 PYTHON_RUNTIME_MODULES = (
     # awslambdaric and what it needs

@@ -12,7 +12,7 @@ import pytest
 
 from lambdalab.runtime import DeploymentPackage, Engine, EnvironmentStarted, EnvironmentStopped, Function, LogLine
 from lambdalab.runtime.inline import InlineEnvironments
-from lambdalab.runtime.processes import ProcessEnvironments
+from lambdalab.runtime.processes.environments import ProcessEnvironments
 from tests.lambdalab.packages import zipped
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdalab.runtime import DeploymentPackage, EnvironmentStopped, LogLine, process
+from lambdalab.runtime import DeploymentPackage, EnvironmentStopped, LogLine
+from lambdalab.runtime.processes import process
 
 from .outcomes import error, report, result
 from .watching import ended, state_of, watching

@@ -17,8 +17,8 @@ from lambdalab.clock import Clock
 from lambdalab.runtime import Engine, EnvironmentStarted, EnvironmentStopped, InvocationStarted, Limits, Throttled
 from lambdalab.runtime.inline import InlineEnvironments
 from lambdalab.runtime.pool import Lifetimes
-from lambdalab.runtime.process import ProcessEnvironment
-from lambdalab.runtime.processes import ProcessEnvironments
+from lambdalab.runtime.processes.environments import ProcessEnvironments
+from lambdalab.runtime.processes.process import ProcessEnvironment
 
 from .conftest import Bench, variables
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lambdalab.runtime import InvocationEnded
-from lambdalab.runtime.protocol import RESPONSE_LIMIT, STREAM_LIMIT, Request, RuntimeApi
+from lambdalab.runtime.runtime_api.protocol import RESPONSE_LIMIT, STREAM_LIMIT, Request, RuntimeApi
 from tests.lambdalab.gate import BASH, NODE, Gate
 
 from .conftest import Bench, _engine
 from .outcomes import error
-from .test_protocol import invocation
+from .runtime_api.test_protocol import invocation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

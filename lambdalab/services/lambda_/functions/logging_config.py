@@ -2,7 +2,7 @@
 
 Log levels filter JSON; with LogFormat Text they are refused, in AWS's words. An update that names some members keeps
 the others (AWS's examples change a log group by naming only that; whether levels are kept as well, they do not say),
-and one that goes back to Text drops the levels. What the settings do: `lambdalab.runtime.system_log`, `log_level`.
+and one that goes back to Text drops the levels. What the settings do: `lambdalab.runtime.logs.system_log`, `log_level`.
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html
 """
 

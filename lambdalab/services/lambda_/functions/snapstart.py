@@ -2,7 +2,7 @@
 
 The setting is stored and shown (`configuration.py`: ApplyOn, and OptimizationStatus On for published versions). When a
 version is published, `versions.py` has the engine take its snapshot, and `state.py` shows how far that is. What a
-snapshot is made of here, and where it differs from AWS's: `lambdalab.runtime.snapshots`.
+snapshot is made of here, and where it differs from AWS's: `lambdalab.runtime.processes.snapshots`.
 
 That a runtime is not supported is worded as on AWS; the other refusals follow its form. SnapStartException and
 SnapStartTimeoutException have the words of AWS's model; a real message has not been seen.

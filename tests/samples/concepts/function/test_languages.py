@@ -1,7 +1,7 @@
 """The function that the page shows in three languages: each says the same, run by the lab.
 
 Java is not run by any cell, because not every machine has a JDK. It is run here, where there is one
-(tests/lambdalab/runtime/test_runtimes.py warns loudly where there is none).
+(tests/lambdalab/runtime/runtimes/test_runtimes.py warns loudly where there is none).
 """
 
 from __future__ import annotations
