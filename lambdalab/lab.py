@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import guard, wiring
 from .clock import Clock
-from .cloud import lambdas, late, permissions, requests, seams, sources
+from .cloud import lambdas, late, not_implemented, permissions, requests, seams, sources
 from .cloud.doors import door_to_apis, door_to_functions
 from .cloud.front_door import local_url, serve_in_page
 from .cloud.lambdas.pace import Pace
@@ -291,6 +291,7 @@ class Lab(CellLab):
         context = lambdas.Context(self.engine, self.clock, self.queue, self._gate, self.pace, self._settling.drain)
         seams.install(
             (
+                *not_implemented.seams(),
                 *requests.seams(),
                 *lambdas.seams(context),
                 *sources.seams(self._sources),
