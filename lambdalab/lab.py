@@ -22,7 +22,7 @@ from .delivery.integration_timeout import IntegrationTimeout
 from .delivery.polled import Pollers
 from .delivery.quiescence import Quiescence
 from .delivery.service_invocation import Delivery
-from .endpoint import request_context
+from .endpoint import not_implemented, request_context
 from .endpoint.public_endpoints import door_to_apis, door_to_functions
 from .endpoint.unsigned import local_url, serve_in_page
 from .execution_role import execution_role
@@ -301,7 +301,9 @@ class Lab(CellLab):
         return doors
 
     def _change_moto(self) -> None:
-        moto_patches.install((*request_context.patches(), *self._enforcement.patches()))
+        moto_patches.install(
+            (*not_implemented.patches(), *request_context.patches(), *self._enforcement.patches())
+        )
         open_rooms(self._parts)
 
     def _take_charge(self) -> None:

@@ -8,8 +8,6 @@ from typing import Any, NoReturn
 
 def refuse(response: Any, code: str, status: int, message: str) -> NoReturn:
     """Answer a request, which moto has read, with an error."""
-    from moto.core.exceptions import ServiceException
-    from moto.core.responses import ActionResult
     from moto.s3.exceptions import S3ClientError
     from werkzeug.exceptions import HTTPException
 
@@ -17,6 +15,15 @@ def refuse(response: Any, code: str, status: int, message: str) -> NoReturn:
         error = S3ClientError(code, message)
         error.status = status
         raise error
+    _, _, body = answer(response, code, status, message)
+    raise _answered(HTTPException, status, body)
+
+
+def answer(response: Any, code: str, status: int, message: str) -> tuple[int, dict[str, Any], str]:
+    """The error as moto's own answer: status, headers and body."""
+    from moto.core.exceptions import ServiceException
+    from moto.core.responses import ActionResult
+
     # moto finds the service's error shapes by the module of the exception's class.
     refusal = type("Refused", (ServiceException,), {"__module__": f"moto.{response.boto3_service_name}.refused"})(
         code, message
@@ -25,7 +32,7 @@ def refuse(response: Any, code: str, status: int, message: str) -> NoReturn:
         warnings.simplefilter("ignore")
         _, headers, body = response.serialized(ActionResult(refusal))
     response.response_headers.update({**headers, "status": status})
-    raise _answered(HTTPException, status, body)
+    return status, response.response_headers, body
 
 
 def _answered(kind: type[Any], status: int, body: str) -> Any:

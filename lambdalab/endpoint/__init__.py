@@ -13,6 +13,7 @@
 - `seams.py`: how moto is changed, with a check that it still looks as expected
 - `late.py`: what moto imports and hardly ever uses is imported when it is used
 - `absent.py`: how the lab says that something of AWS is not part of it
+- `not_implemented.py`: what AWS's model knows and moto does not is refused in words
 - `lambdas/`: Lambda's operations that moto answers otherwise than AWS
 - `sources/`: what happens in a service, and reaches functions
 - `destinations.py`: sends messages to queues, topics, event buses and buckets

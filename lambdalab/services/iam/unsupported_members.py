@@ -1,0 +1,59 @@
+"""Members of IAM's requests that AWS added after this version of moto: refused in words.
+
+moto ignores a member that it does not know: the call works, and does less than it was asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lambdalab.authorization import denial_response as reply
+from lambdalab.moto_patches import Patch
+from lambdalab.services.unsupported import CODE, STATUS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SIGN_IN = {"MaxSigninSessionDuration": "sessions of AWS Sign-In, in the console"}
+_IDENTITY_CENTER = {
+    "ContextProvider": "trusted identity propagation",
+    "IdentityCenterInstanceArn": "trusted identity propagation",
+}
+IAM_MEMBERS = {
+    "create_role": _SIGN_IN,
+    "update_role": _SIGN_IN,
+    "create_login_profile": _SIGN_IN,
+    "update_login_profile": _SIGN_IN,
+    "create_open_id_connect_provider": _IDENTITY_CENTER,
+    "create_saml_provider": _IDENTITY_CENTER,
+    "update_saml_provider": _IDENTITY_CENTER,
+}
+"""For moto's methods: members of the request, and what they are about."""
+
+
+def patches() -> tuple[Patch, ...]:
+    """Before each of these operations."""
+    return tuple(
+        Patch(
+            "moto.iam.responses",
+            "IamResponse",
+            method,
+            ("self",),
+            _refusing_members(members),
+            "moto ignores members that it does not know",
+        )
+        for method, members in IAM_MEMBERS.items()
+    )
+
+
+def _refusing_members(members: dict[str, str]) -> Callable[[Any], Callable[[Any], Any]]:
+    def around(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def operation(response: Any) -> Any:
+            for member, feature in members.items():
+                if response._get_param(member) is not None:
+                    reply.refuse(response, CODE, STATUS, f"{member} ({feature}) is not part of this lab.")
+            return original(response)
+
+        return operation
+
+    return around
