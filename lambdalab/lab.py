@@ -301,9 +301,7 @@ class Lab(CellLab):
         return doors
 
     def _change_moto(self) -> None:
-        moto_patches.install(
-            (*not_implemented.patches(), *request_context.patches(), *self._enforcement.patches())
-        )
+        moto_patches.install((*not_implemented.patches(), *request_context.patches(), *self._enforcement.patches()))
         open_rooms(self._parts)
 
     def _take_charge(self) -> None:

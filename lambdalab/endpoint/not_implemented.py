@@ -15,6 +15,7 @@ from lambdalab.services.unsupported import CODE, STATUS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+
 def patches() -> tuple[Patch, ...]:
     """The change to moto. It comes first: some services put their own before each operation."""
     return (

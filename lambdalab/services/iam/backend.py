@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import managed_policies
+from . import managed_policies, unsupported_members
 
 if TYPE_CHECKING:
     from lambdalab.moto_patches import Change
@@ -13,4 +13,4 @@ if TYPE_CHECKING:
 
 def patches(lab: LabParts) -> tuple[Change, ...]:
     """AWS's managed policies are read once."""
-    return managed_policies.patches()
+    return (*managed_policies.patches(), *unsupported_members.patches())
