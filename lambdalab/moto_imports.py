@@ -100,9 +100,13 @@ class _Loader(importlib.abc.Loader):
         if wish is not None:
             _done().add(self._package)
         if depth == 1:
-            while _done():
-                if done := _waiting.pop(_done().pop(), None):
-                    done.callback()
+            _thread.depth = 1  # a callback imports too, and what that brings in waits until the callback is done
+            try:
+                while _done():
+                    if done := _waiting.pop(_done().pop(), None):
+                        done.callback()
+            finally:
+                _thread.depth = 0
 
 
 def _done() -> set[str]:
