@@ -271,7 +271,7 @@ class TestCommand:
         assert "attic" in house.picture(small)
 
     def test_a_revision_that_is_not_there_is_one_sentence(self) -> None:
-        with pytest.raises(SystemExit, match="git rev-parse"):
+        with pytest.raises(SystemExit, match="git archive no-such-revision"):
             house.of_revision("no-such-revision")
 
     def test_code_without_floors_is_one_sentence(self, tmp_path: Path) -> None:

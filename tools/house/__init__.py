@@ -9,5 +9,6 @@
 - `plan.py`: the graph → boxes in boxes and the arrows between them, without places
 - `places.py`: where each box stands and each arrow runs
 - `draw.py`: all of it as SVG, and in words
+- `revision.py`: the files of another revision
 - `__main__.py`: the command
 """

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import argparse
 import ast
-import io
-import subprocess
 import sys
-import tarfile
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import revision
 from .draw import draw
-from .graph import TOPS, Code
+from .graph import Code
 from .plan import plan
 
 if TYPE_CHECKING:
@@ -43,21 +40,10 @@ def picture(root: Path, title: str = TITLE, depth: int = DEPTH) -> str:
     return draw(plan(Code(root, ("lambdalab",)), floors(root), depth), title)
 
 
-def of_revision(revision: str, depth: int = DEPTH) -> str:
+def of_revision(name: str, depth: int = DEPTH) -> str:
     """The picture of the code as it was."""
-    name = _git("rev-parse", "--short", f"{revision}^{{commit}}").decode().strip()
-    with tempfile.TemporaryDirectory() as folder:
-        with tarfile.open(fileobj=io.BytesIO(_git("archive", revision))) as archive:
-            wanted = [member for member in archive.getmembers() if member.name.startswith(TOPS)]
-            archive.extractall(folder, wanted, filter="data")
-        return picture(Path(folder), f"{TITLE}, in revision {name}", depth)
-
-
-def _git(*arguments: str) -> bytes:
-    done = subprocess.run(("git", *arguments), cwd=ROOT, capture_output=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"git {' '.join(arguments)}: {done.stderr.decode().strip()}")
-    return done.stdout
+    with revision.files(ROOT, name) as folder:
+        return picture(folder, f"{TITLE}, in revision {revision.short_name(ROOT, name)}", depth)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
