@@ -1,4 +1,4 @@
-"""Snapshots of a Python process, for SnapStart: what runs inside it. The other end is `lambdalab.runtime.processes.snapshots`.
+"""Snapshots of a Python process, for SnapStart: what runs inside it. The other end: `runtime/processes/snapshots.py`.
 
 awslambdaric says when: it calls `restore_next()` after Init and the before-snapshot hooks, and goes on when that
 returns. There, this module forks. The first fork is the snapshot: a copy of the memory as it is now, with no thread but

@@ -3,7 +3,7 @@
 Python imports `sitecustomize` when it starts; so do the programs that a notebook's kernel starts (the aws command).
 
 A notebook's lab plays the real account here: before its first call, what stands between a notebook and a real account
-(`lambdalab.real_account`) is put in front of it, for a learner called ada whose roles are behind the permissions boundary. So
+(`lambdalab.real_account`) is put in front of it, for a learner called ada whose roles have the permissions boundary. So
 what is written down is what would go out there: the questions that are asked before something is created, tags, paths
 and the boundary are in it, and functions live with what the boundary leaves them. A last cell calls `clean()`.
 

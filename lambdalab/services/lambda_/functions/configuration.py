@@ -4,8 +4,7 @@ What moto forgets when a function is made or updated is kept in `stored.settings
 member that has no value; moto answers null, or an empty list. Compared with the answers of a real account (without
 its numbers): CreateFunction, GetFunction, UpdateFunction…, PublishVersion, ListVersionsByFunction.
 
-A LogGroup of one's own is where the function logs. What LogFormat and the log levels do: `lambdalab.runtime.logs.system_log`
-and `log_level`.
+With a LogGroup of its own, the function logs there. What LogFormat and the log levels do: `lambdalab.runtime.logs`.
 
 The lab's own: `RuntimeVersionArn` names no version that AWS has released. `ConfigSha256`, new in the model, is left
 out: AWS does not say how it is computed.
