@@ -9,17 +9,21 @@ without an account, and without a request that leaves the machine.
 How it is built, from the top down; each package says in its docstring what is in it:
 
 - `cli.py`: the `lambdalab` command; `testing.py`: the pytest plugin
-- `switch.py`: here, or on a real account; `interface.py`: what cells see of both
+- `target_selection.py`: here, or on a real account; `interface.py`: what cells see of both
 - `lab.py`: the lab, which holds everything together
-- `target/`: a real account in its place
+- `real_account/`: a real account in its place
 - `exercises.py`, `package.py`, `execution_role.py`: what cells use beside boto3
-- `cloud/`: AWS as moto keeps it, put right where moto is wrong
-- `triggers/`: what happens in a service becomes an invocation, delivered as AWS delivers it
-- `monitoring/`, `show/`: who listens to what happened: logs, and pictures
+- `services/`: AWS's services, a room for each; `rooms.py`: the list of them, and what is in a room
+- `endpoint/`: the HTTP endpoint, and who may use it
+- `authorization/`: who may do what; `policies/`: what IAM policies say about a request
+- `delivery/`: how events reach functions: the queue, polling, services
+- `event_patterns/`, `http_payload.py`: event patterns; HTTP requests as functions see them
+- `moto_patches.py`, `moto_imports.py`: how moto is changed, and when
+- `monitoring/`, `show/`: subscribers of what happens: logs, and pictures
 - `guard/`: no request leaves the machine
-- `runtime/`: runs functions in execution environments; `clock.py`: the time that all of them follow
-- `wiring/`: what is wired to what in an account, for `lab.diagram()`
-- `policies/`: what IAM policies say about a request
+- `runtime/`: runs functions in execution environments; `clock.py`: the time that everything follows
+- `wiring/`: what is connected to what in an account, for `lab.diagram()`
+- `faults.py`: what the lab itself got wrong is loud; `unsupported.py`: what is not part of the lab says so
 - `browser/`: lets all this run in a page
 """
 
@@ -36,10 +40,9 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """The names above, read when they are first wanted: pytest imports this package in every project (`testing.py`)."""
+    """The names above, imported at their first use: pytest imports this package in every project (`testing.py`)."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import lab
-    from . import target_selection as switch
+    from . import lab, target_selection
 
-    return getattr(lab if name == "Lab" else switch, name)
+    return getattr(lab if name == "Lab" else target_selection, name)

@@ -23,7 +23,6 @@ from .delivery.polled import Pollers
 from .delivery.quiescence import Quiescence
 from .delivery.service_invocation import Delivery
 from .endpoint import not_implemented, request_context
-from .endpoint.public_endpoints import door_to_apis, door_to_functions
 from .endpoint.unsigned import local_url, serve_in_page
 from .execution_role import execution_role
 from .interface import CellLab
@@ -31,7 +30,6 @@ from .monitoring.logs import LogWriter
 from .monitoring.recorder import Recorder
 from .runtime import Engine
 from .services.lambda_.simulated_latency import SimulatedLatency
-from .services.lambda_.urls.requests import FunctionUrls
 from .services.opening import functions_on_demand, open_rooms
 from .services.parts import LabParts
 from .services.sts.role_credentials import role_credentials
@@ -39,7 +37,6 @@ from .services.sts.role_credentials import role_credentials
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from .endpoint.public_endpoints import Door
     from .endpoint.server import Credentials, LabServer
     from .runtime import Function, Happening
     from .runtime.engine import Environments
@@ -290,15 +287,11 @@ class Lab(CellLab):
 
         self._change_moto()
         self._credentials = Credentials()
-        self._server = LabServer(self._credentials, self._doors(), port=port, any_credentials=any_credentials)
+        self._server = LabServer(
+            self._credentials, self._parts.public_endpoints, port=port, any_credentials=any_credentials
+        )
         self._take_charge()
         atexit.register(self.stop)
-
-    def _doors(self) -> tuple[Door, ...]:
-        """What is open to requests that nobody signs."""
-        doors = door_to_functions(FunctionUrls(self._parts)), door_to_apis(self._parts.apis)
-        self._parts.web.open(doors, self._enforcement)
-        return doors
 
     def _change_moto(self) -> None:
         moto_patches.install((*not_implemented.patches(), *request_context.patches(), *self._enforcement.patches()))
@@ -333,7 +326,7 @@ class Lab(CellLab):
         self._change_moto()
         self._mock = mock_aws()
         self._mock.start()
-        serve_in_page(self._doors())
+        serve_in_page(self._parts.public_endpoints)
 
     def _end(self) -> None:
         global _current

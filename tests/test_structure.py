@@ -6,6 +6,7 @@ Imports for type checkers count like all others: somebody who reads the code fol
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -75,3 +76,16 @@ def test_a_package_says_what_is_in_it(package: str) -> None:
         if not entry.name.startswith("__")
     }
     assert [name for name in sorted(names) if name not in said] == []
+
+
+def test_a_file_that_a_text_of_the_lab_names_is_there() -> None:
+    """In docstrings and comments, between backquotes: `pool.py`."""
+    there = {file.name for file in CODE.modules.values()} | {"app.py", "lambda_function.py", "index.py"}
+    stale = [
+        f"{name} names {found}"
+        for name, file in CODE.modules.items()
+        if name.startswith("lambdalab")
+        for found in re.findall(r"`(?:[\w/]+/)?(\w+\.py)`", file.read_text(encoding="utf-8"))
+        if found not in there
+    ]
+    assert stale == []

@@ -5,7 +5,7 @@ as on AWS, with credentials that the lab knows: its own (random for each start) 
 IAM users, sessions of assumed roles). A web page cannot sign, but it can try: requests that carry an Origin, come
 from another site, or name a Host that is not this machine's loopback (DNS rebinding) are refused before that.
 
-One kind of request needs no signature: those to function URLs, which `front_door.py` answers before they come here.
+One kind of request needs no signature: those to function URLs, which `unsigned.py` answers before they come here.
 
 Signatures are computed by botocore, the library that made them. Presigned URLs count as signed.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html

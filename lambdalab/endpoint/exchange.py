@@ -1,8 +1,7 @@
-"""One request and its response: what comes over a connection, as WSGI has it, and back.
+"""One request and its response: from a connection to WSGI and back.
 
-The connection can be used again after a response of which the client can see where it ends, if all of the request has
-been read. A response that begins early (`early.py`) is the last one on its connection: whoever hangs up on it later
-hangs up on nothing else.
+The connection is used again if all of the request has been read and the client can see where the response ends. A
+response that streams (`response_streaming.py`) is the last one on its connection: closing it cuts off nothing else.
 """
 
 from __future__ import annotations

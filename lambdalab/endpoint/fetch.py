@@ -12,12 +12,12 @@ from urllib.parse import unquote, urlsplit
 
 from lambdalab.http_payload import HttpRequest, HttpResponse
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from .public_endpoints import KINDS
 
+if TYPE_CHECKING:
     from lambdalab.authorization import Enforcement
 
-    from .public_endpoints import Door
+    from .public_endpoints import PublicEndpoints
 
 _BUCKET_FIRST = re.compile(r"^(?P<bucket>[a-z0-9.-]{3,63})\.s3(\.[a-z0-9-]+)?\.amazonaws\.com$")
 _BUCKET_IN_PATH = re.compile(r"^s3(\.[a-z0-9-]+)?\.amazonaws\.com$")
@@ -26,13 +26,9 @@ _BUCKET_IN_PATH = re.compile(r"^s3(\.[a-z0-9-]+)?\.amazonaws\.com$")
 class Web:
     """The lab's own piece of the internet."""
 
-    def __init__(self) -> None:
-        self._doors: Sequence[Door] = ()
-        self._enforcement: Enforcement | None = None
-
-    def open(self, doors: Sequence[Door], enforcement: Enforcement) -> None:
-        """What is behind these doors can be asked from now on, and what `gate` lets everybody read."""
-        self._doors, self._enforcement = doors, enforcement
+    def __init__(self, endpoints: PublicEndpoints, enforcement: Enforcement) -> None:
+        """`enforcement` says which objects in S3 everybody may read."""
+        self._endpoints, self._enforcement = endpoints, enforcement
 
     def get(self, url: str) -> HttpResponse | None:
         """The answer; None if the address is none of the lab's."""
@@ -40,13 +36,13 @@ class Web:
         host, path = (parts.hostname or "").lower(), parts.path or "/"
         if parts.scheme != "https":
             return None
-        for door in self._doors:
-            if found := door.kind.host_on_aws.match(host):
-                place = door.find(found["id"])
-                if place is None:
-                    return door.nowhere()
+        for kind in KINDS:
+            if found := kind.host_on_aws.match(host):
+                endpoint = self._endpoints.find(kind, found["id"])
+                if endpoint is None:
+                    return kind.not_found()
                 request = HttpRequest("GET", path, parts.query, {"host": host, "user-agent": "Amazon API Gateway"})
-                return place.answer(request, lambda: None, None)
+                return endpoint.answer(request, lambda: None, None)
         if by_name := _BUCKET_FIRST.match(host):
             return self._object(by_name["bucket"], unquote(path[1:]))
         if _BUCKET_IN_PATH.match(host):
@@ -58,7 +54,7 @@ class Web:
         """An object that everybody may read."""
         from moto.s3.models import FakeKey, s3_backends
 
-        if self._enforcement is None or not self._enforcement.everybody_may_read(f"arn:aws:s3:::{bucket}/{key}"):
+        if not self._enforcement.everybody_may_read(f"arn:aws:s3:::{bucket}/{key}"):
             return HttpResponse(403, ())
         for backends in list(s3_backends.values()):
             if found := backends["aws"].buckets.get(bucket):

@@ -1,6 +1,6 @@
 """The lab's HTTP server: moto's state behind the AWS API, on loopback only.
 
-    connections.py ─▶ framing.Head ─▶ exchange.py ─▶ Framing ─▶ FrontDoor ─▶ AccessControl ─▶ EarlyResponses ─▶ moto
+    connections.py ─▶ framing.Head ─▶ exchange.py ─▶ Framing ─▶ UnsignedRequests ─▶ AccessControl ─▶ moto
     who is connected   what it wants   as WSGI                    └─▶ a function URL, an API
 
 moto's own dispatcher finds the service. `stop()` closes the listening socket and every connection, so that nothing of
@@ -32,12 +32,10 @@ from .access import AccessControl, Key
 from .connections import Connections
 from .framing import Framing
 from .response_streaming import EarlyResponses
-from .unsigned import FrontDoor
+from .unsigned import UnsignedRequests
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from .public_endpoints import Door
+    from .public_endpoints import PublicEndpoints
 
 ADDRESS = "127.0.0.1"
 _BACKLOG = 128
@@ -65,9 +63,9 @@ class LabServer:
     """Listens from the moment it is made until `stop()`."""
 
     def __init__(
-        self, credentials: Credentials, doors: Sequence[Door], *, port: int = 0, any_credentials: bool = False
+        self, credentials: Credentials, endpoints: PublicEndpoints, *, port: int = 0, any_credentials: bool = False
     ) -> None:
-        """What is behind `doors` is served beside the API; `port` 0 takes any free one. Raises CannotListen."""
+        """Public endpoints are served beside the API; `port` 0 takes any free one. Raises CannotListen."""
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         self._credentials = credentials
@@ -90,7 +88,7 @@ class LabServer:
             port=lambda: listening_on,
             any_credentials=any_credentials,
         )
-        app = Framing(FrontDoor(api, doors=doors, keys=self._key, port=lambda: listening_on))
+        app = Framing(UnsignedRequests(api, endpoints=endpoints, keys=self._key, port=lambda: listening_on))
         self._connections = Connections(
             listening, lambda connection: exchange.answer(connection, app, listening_on), name="lambdalab"
         )

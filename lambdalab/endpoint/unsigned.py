@@ -1,24 +1,24 @@
-"""The way in for requests that are not signed: to function URLs and to APIs of API Gateway, and only those.
+"""Unsigned requests: to function URLs and to APIs of API Gateway, and to nothing else.
 
 On AWS a function URL with AuthType NONE is public, and so is a method of an API without an authorizer. Here that must
-not become a way into the lab for another user of the machine, or for a web page, so that `access.py` goes on refusing
-whatever is not signed. What opens this door:
+not let another user of the machine, or a web page, into the lab: `access.py` goes on refusing whatever isn't signed.
+What lets a request through here:
 
 - **The id** of the URL or the API. It is random (165 bits, and 51), shown only by AWS's signed API, and compared in
-  constant time: who knows it got it from the owner. A wrong one, and a right one of something that was deleted, get the
-  same answer. (A command line is no secret: `curl http://…/<id>/` shows it to other users in `ps` while it runs.)
-- **The place's own rules**, as on AWS: the function's policy, the API's authorizers; signatures where it asks for them
-  (AWS_IAM), which are then checked as everywhere else.
+  constant time: only someone the owner told knows it. A wrong id, and the right id of something that was deleted, get
+  the same answer. (A command line is no secret: `curl http://…/<id>/` shows it to other users in `ps` while it runs.)
+- **The endpoint's own rules**, as on AWS: the function's policy, the API's authorizers; signatures where it requires
+  them (AWS_IAM), which are then checked as everywhere else.
 - **The Host.** `127.0.0.1` or `localhost` with the id in the path, or `<id>.lambda-url.<region>.localhost`,
-  `<id>.execute-api.<region>.localhost`. A page that had its own name resolved to this machine (DNS rebinding) names
+  `<id>.execute-api.<region>.localhost`. A page that had its own name resolved to this machine (DNS rebinding) sends
   another.
-- **The Origin.** A page of another origin is let in only if the place's CORS answers allow its origin: on AWS such a
-  request runs the function and the page cannot read the answer; here it does not run. Without an Origin, what a browser
-  says comes from another site is refused too, unless a person followed a link (Sec-Fetch-User). Pages that the function
-  itself serves are of the same origin.
+- **The Origin.** A page of another origin gets in only if the endpoint's CORS answers allow its origin: on AWS such a
+  request runs the function and the page cannot read the answer; here it does not run. Without an Origin, a request that
+  the browser marks as coming from another site is refused too, unless a person followed a link (Sec-Fetch-User). Pages
+  that the function itself serves have the same origin.
 
-What a request can do here is to reach that one function, or that one API. The lab's other paths are as closed as
-before, also for a page that a function serves: it cannot sign. What kinds of addresses there are: `doors.py`.
+Such a request reaches that one function, or that one API. The lab's other paths stay closed, even for a page that a
+function serves: it cannot sign. Which endpoints there are: `public_endpoints.py`.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from .public_endpoints import KINDS
 from .response_streaming import Line, phrase, start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from .access import Environ, Key, StartResponse, WsgiApp
-    from .public_endpoints import Door, Place
+    from .public_endpoints import Endpoint, EndpointKind, PublicEndpoints
 
 _SIGNER = re.compile(r"Credential=(\w+)/")
 _LOCAL = ("127.0.0.1", "localhost", "[::1]")
@@ -46,51 +46,51 @@ HEADER_LINES = "lambdalab.header_lines"
 """In the environ: the header lines as they were sent."""
 
 
-class FrontDoor:
+class UnsignedRequests:
     """WSGI middleware before `AccessControl`."""
 
     def __init__(
-        self, app: WsgiApp, *, doors: Sequence[Door], keys: Callable[[str], Key | None], port: Callable[[], int]
+        self, app: WsgiApp, *, endpoints: PublicEndpoints, keys: Callable[[str], Key | None], port: Callable[[], int]
     ) -> None:
-        """`app` gets all that is for none of the doors; `keys` and `port` as for `AccessControl`."""
+        """`app` handles every other request; `keys` and `port` as for `AccessControl`."""
         self._app = app
-        self._doors = doors
+        self._endpoints = endpoints
         self._keys = keys
         self._port = port
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request to a place behind one of the doors, pass on any other."""
+        """Answer a request to a public endpoint, pass on every other."""
         target = self._target(environ)
         if target is None:
             return self._app(environ, start_response)
-        door, place_id, path = target
-        place = door.find(place_id)
-        if place is None:
-            return _send(door.nowhere(), environ, start_response)
+        kind, endpoint_id, path = target
+        endpoint = self._endpoints.find(kind, endpoint_id)
+        if endpoint is None:
+            return _send(kind.not_found(), environ, start_response)
 
         def begin(answer: HttpResponse) -> Line:
             return start(environ, start_response, answer.status, _headers(answer), body=_has_body(answer))
 
         request = _request(environ, path)
         try:
-            _check_browser(environ, place, request)
-            whole = replace(request, body=_body(environ, door.kind.body_limit))
-            answer = place.answer(whole, lambda: self._caller(environ, whole.body), begin)
+            _check_browser(environ, endpoint, request)
+            whole = replace(request, body=_body(environ, kind.body_limit))
+            answer = endpoint.answer(whole, lambda: self._caller(environ, whole.body), begin)
         except Refusal as refusal:
             return refuse(refusal, environ, start_response)
         return _send(answer, environ, start_response) if answer else []
 
-    def _target(self, environ: Environ) -> tuple[Door, str, str] | None:
-        """The door, the id, and the path behind it; None if this is no request to any of this lab's."""
+    def _target(self, environ: Environ) -> tuple[EndpointKind, str, str] | None:
+        """The kind, the id, and the path behind it; None if the request is not for a public endpoint of this lab."""
         name, _, port = str(environ.get("HTTP_HOST", "")).rpartition(":")
         raw = str(environ.get("REQUEST_URI", "")).split("?", 1)[0]
         if port != str(self._port()) or not raw.startswith("/"):
             return None
-        for door in self._doors:
-            if by_host := door.kind.host.match(name):
-                return door, by_host["id"], raw
-            if name in _LOCAL and (by_path := door.kind.path.match(raw)):
-                return door, by_path["id"], by_path["path"] or "/"
+        for kind in KINDS:
+            if by_host := kind.host.match(name):
+                return kind, by_host["id"], raw
+            if name in _LOCAL and (by_path := kind.path.match(raw)):
+                return kind, by_path["id"], by_path["path"] or "/"
         return None
 
     def _caller(self, environ: Environ, body: bytes) -> Caller | None:
@@ -120,39 +120,39 @@ def local_url(url: str, endpoint_url: str) -> str:
     return url
 
 
-def serve_in_page(doors: Sequence[Door]) -> None:
-    """Where there are no sockets: what the `requests` library sends to a place is answered in process.
+def serve_in_page(endpoints: PublicEndpoints) -> None:
+    """Where there are no sockets: what the `requests` library sends to an endpoint is answered in process.
 
     Signatures are not checked there, as for the rest of AWS in the page: a request that carries one counts as signed.
     """
     from moto.core.models import responses_mock
     from responses import CallbackResponse
 
-    def answers(door: Door) -> Callable[[Any], tuple[int, list[tuple[str, str]], bytes]]:
+    def answers(kind: EndpointKind) -> Callable[[Any], tuple[int, list[tuple[str, str]], bytes]]:
         def answer(request: Any) -> tuple[int, list[tuple[str, str]], bytes]:
-            made = _answer_in_page(door, request)
+            made = _answer_in_page(endpoints, kind, request)
             return made.status, list(made.headers), made.body
 
         return answer
 
-    for door in doors:
+    for kind in KINDS:
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
-            responses_mock.add(CallbackResponse(method=method, url=door.kind.url_on_aws, callback=answers(door)))
+            responses_mock.add(CallbackResponse(method=method, url=kind.url_on_aws, callback=answers(kind)))
 
 
-def _answer_in_page(door: Door, request: Any) -> HttpResponse:
+def _answer_in_page(endpoints: PublicEndpoints, kind: EndpointKind, request: Any) -> HttpResponse:
     parts = urlsplit(request.url)
-    found = door.kind.host_on_aws.match(parts.hostname or "")
-    place = door.find(found["id"]) if found else None
-    if place is None:
-        return door.nowhere()
+    found = kind.host_on_aws.match(parts.hostname or "")
+    endpoint = endpoints.find(kind, found["id"]) if found else None
+    if endpoint is None:
+        return kind.not_found()
     lines = tuple((name, _words(value)) for name, value in request.headers.items())
     headers = {name.lower(): value for name, value in lines}
     signed_by = _SIGNER.search(headers.get("authorization", ""))
     body = request.body.encode() if isinstance(request.body, str) else request.body or b""
     sent = HttpRequest(request.method, parts.path or "/", parts.query, headers, body, lines=lines)
-    answer = place.answer(sent, lambda: identity(signed_by[1]) if signed_by else None, None)
-    assert answer is not None  # nothing begins early here
+    answer = endpoint.answer(sent, lambda: identity(signed_by[1]) if signed_by else None, None)
+    assert answer is not None  # nothing is streamed here
     return answer
 
 
@@ -161,11 +161,11 @@ def _words(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def _check_browser(environ: Environ, place: Place, request: HttpRequest) -> None:
-    """Refuse what a page of another site sends, unless the CORS answers of the place name that site."""
+def _check_browser(environ: Environ, endpoint: Endpoint, request: HttpRequest) -> None:
+    """Refuse what a page of another site sends, unless the endpoint's CORS answers name that site."""
     origin, host = environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST", "")
     if origin is not None:
-        if origin == f"http://{host}" or place.allows_origin(origin, request):
+        if origin == f"http://{host}" or endpoint.allows_origin(origin, request):
             return
         raise Refusal(
             "AccessDeniedException",

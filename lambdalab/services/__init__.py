@@ -8,5 +8,5 @@
 - `logs/`: CloudWatch Logs
 - `s3/`, `sns/`, `sqs/`: buckets, topics, queues
 - `opening.py`: opens a room when its service is first wanted
-- `parts.py`: what of the lab rooms use; `unsupported.py`: how the lab says that something is not part of it
+- `parts.py`: what of the lab rooms use
 """

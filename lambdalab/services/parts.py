@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lambdalab.endpoint.fetch import Web
-from lambdalab.endpoint.public_endpoints import Apis
+from lambdalab.endpoint.public_endpoints import PublicEndpoints
 from lambdalab.services.events.schedule_timers import Clockwork
 from lambdalab.services.events.service_events import ServiceEvents
 
@@ -40,9 +40,9 @@ class LabParts:
     """How long services wait for functions."""
     drain: Callable[[], object] = lambda: None
     """In the page: do what API calls have set off."""
-    apis: Apis = field(default_factory=Apis)
-    """What is reached without a signature."""
-    web: Web = field(default_factory=Web)
+    public_endpoints: PublicEndpoints = field(default_factory=PublicEndpoints)
+    """Function URLs and APIs."""
+    web: Web = field(init=False)
     """What services find when they fetch a document."""
     service_events: ServiceEvents = field(default_factory=ServiceEvents)
     """What services say on EventBridge's default bus."""
@@ -52,3 +52,4 @@ class LabParts:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "schedule_timers", Clockwork(self.clock))
+        object.__setattr__(self, "web", Web(self.public_endpoints, self.enforcement))

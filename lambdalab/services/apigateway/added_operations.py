@@ -271,7 +271,7 @@ def _test_authorizer(apis: RestApis, response: Any) -> Answer:
 
 def _trial(apis: RestApis, response: Any, verb: str, path: str) -> tuple[Received, Any, Behind]:
     """A request to the API as it is now, which no client has sent."""
-    place = apis.place(_parts(response)[2])
+    place = apis.endpoint(_parts(response)[2])
     asked = json.loads(response.body or b"{}")
     target, _, query = str(asked.get("pathWithQueryString") or path).partition("?")
     lines = [(name, str(value)) for name, value in (asked.get("headers") or {}).items()]

@@ -53,7 +53,7 @@ _WRONG_SIGNATURES = {
 
 
 class RestApis:
-    """All REST APIs, for the front door (`lambdalab.endpoint.public_endpoints.ApiKind`)."""
+    """All REST APIs, for the front door (`lambdalab.endpoint.public_endpoints.Provider`)."""
 
     def __init__(self, lab: LabParts) -> None:
         self._lab = lab
@@ -62,7 +62,7 @@ class RestApis:
         """Of all REST APIs there are now."""
         return [api.id for _, api in self._all()]
 
-    def place(self, api_id: str) -> RestApi:
+    def endpoint(self, api_id: str) -> RestApi:
         """The API with one of these ids."""
         backend, api = next(each for each in self._all() if each[1].id == api_id)
         return RestApi(self._lab, backend, api)
@@ -78,7 +78,7 @@ class RestApis:
 
 @dataclass(frozen=True)
 class RestApi:
-    """One of them (`lambdalab.endpoint.public_endpoints.Place`)."""
+    """One of them (`lambdalab.endpoint.public_endpoints.Endpoint`)."""
 
     lab: LabParts
     backend: Any

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lambdalab.endpoint.public_endpoints import API
+
 from . import control_plane as control
 from .authorization import Authorization
 from .data_plane import HttpApis
@@ -18,5 +20,5 @@ def patches(lab: LabParts) -> tuple[Change, ...]:
     """The changes to moto's apigatewayv2; and the front door learns of its APIs."""
     issuers = Issuers(lab.web, lab.clock)
     authorization = Authorization(lab, issuers)
-    lab.apis.register(HttpApis(lab, authorization))
+    lab.public_endpoints.register(API, HttpApis(lab, authorization))
     return control.patches(issuers, authorization)

@@ -79,7 +79,7 @@ def _internal(why: str) -> _Failed:
 
 
 class HttpApis:
-    """All HTTP APIs, for the front door (`lambdalab.endpoint.public_endpoints.ApiKind`)."""
+    """All HTTP APIs, for the front door (`lambdalab.endpoint.public_endpoints.Provider`)."""
 
     def __init__(self, lab: LabParts, authorization: Authorization) -> None:
         self._lab = lab
@@ -90,7 +90,7 @@ class HttpApis:
         """Of all HTTP APIs there are now."""
         return [api.api_id for _, _, api in self._all()]
 
-    def place(self, api_id: str) -> HttpApi:
+    def endpoint(self, api_id: str) -> HttpApi:
         """The API with one of these ids."""
         account, region, api = next(each for each in self._all() if each[2].api_id == api_id)
         return HttpApi(self._lab, self._authorization, self._meters, account, region, api)
@@ -107,7 +107,7 @@ class HttpApis:
 
 @dataclass(frozen=True)
 class HttpApi:
-    """One of them (`lambdalab.endpoint.public_endpoints.Place`)."""
+    """One of them (`lambdalab.endpoint.public_endpoints.Endpoint`)."""
 
     lab: LabParts
     authorization: Authorization

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lambdalab.authorization import denial_response as reply
 from lambdalab.moto_patches import Patch
-from lambdalab.services.unsupported import CODE, STATUS
+from lambdalab.unsupported import CODE, STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

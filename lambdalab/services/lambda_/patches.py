@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lambdalab.endpoint.public_endpoints import FUNCTION_URL
+
 from . import resource_policy
 from .api import validation
 from .api.unsupported import refuse_the_rest
@@ -13,6 +15,8 @@ from .invoke import asynchronous, dead_letter, event_configuration, invoke, recu
 from .layers import operations as layers
 from .mappings import operations as mappings
 from .urls import configuration as urls
+from .urls.endpoint import UrlEndpoints
+from .urls.requests import FunctionUrls
 from .versions import aliases, versions
 
 if TYPE_CHECKING:
@@ -44,6 +48,7 @@ _MODULES = (
 
 
 def patches(lab: LabParts) -> tuple[Change, ...]:
-    """Every change to moto's Lambda."""
+    """Every change to moto's Lambda. Requests to function URLs are answered from now on."""
+    lab.public_endpoints.register(FUNCTION_URL, UrlEndpoints(FunctionUrls(lab)))
     changes = tuple(change for module in _MODULES for change in module.patches(lab))
     return (*changes, *refuse_the_rest(changes), *mappings.patches(lab))

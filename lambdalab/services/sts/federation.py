@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from lambdalab.authorization.denial_response import refuse
 from lambdalab.moto_patches import Patch
-from lambdalab.services.unsupported import CODE, STATUS
+from lambdalab.unsupported import CODE, STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from lambdalab.endpoint.public_endpoints import API_LIMIT, Apis
+from lambdalab.endpoint.public_endpoints import API_LIMIT
 from lambdalab.http_payload import HttpResponse
 
 from .test_access import LIST_FUNCTIONS, send
@@ -27,7 +27,7 @@ HERE = f"/_aws/execute-api/{ID}"
 
 @dataclass
 class Echo:
-    """A kind of API with one API in it, which remembers what it was asked."""
+    """A provider of one API, which remembers its requests."""
 
     seen: list[HttpRequest] = field(default_factory=list)
     origins: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ class Echo:
     def ids(self) -> Iterable[str]:
         return (ID,)
 
-    def place(self, api_id: str) -> Echo:
+    def endpoint(self, endpoint_id: str) -> Echo:
         return self
 
     def allows_origin(self, origin: str, request: HttpRequest) -> bool:
@@ -50,11 +50,10 @@ class Echo:
 
 @pytest.fixture
 def echo(lab: Lab) -> Iterator[Echo]:
-    apis: Apis = lab._parts.apis
-    before, made = list(apis._kinds), Echo()
-    apis.register(made)
+    made = Echo()
+    forget = lab._parts.public_endpoints.register(API, made)
     yield made
-    apis._kinds[:] = before
+    forget()
 
 
 @pytest.mark.parametrize("rest", ["/prod/pets?a=1&a=2", "/prod/", ""])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from lambdalab.moto_patches import AddedOperation, made
 from lambdalab.services.lambda_.backend import LambdaResponse, service_model
-from lambdalab.services.unsupported import CODE, STATUS
+from lambdalab.unsupported import CODE, STATUS
 
 from .errors import error
 

@@ -1,7 +1,7 @@
 """Asynchronous invocation as Lambda's API knows it: how an event gets into the queue, and, in the page, out of it.
 
 How its function's events are treated is set by `event_configuration.py` and `dead_letter.py`, and read by the queue
-through `stored_functions.py`.
+through `invocation.py`.
 """
 
 from __future__ import annotations

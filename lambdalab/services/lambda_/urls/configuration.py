@@ -1,7 +1,7 @@
 """Function URLs as Lambda's API knows them: one for $LATEST and one for each alias.
 
 moto keeps one configuration for each function, and knows no qualifier. Here the configurations hang on moto's function,
-so that they go with it. What a request to a URL comes to, says `url_answers.py`.
+so that they go with it. How a request to a URL is answered: `requests.py`.
 
 A function URL's id is random (32 characters, 165 bits): on AWS it is derived from the account and the function.
 """

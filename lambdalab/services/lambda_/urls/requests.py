@@ -1,6 +1,6 @@
-"""What a request to a function URL comes to: permission, CORS, the event, the invocation, the response.
+"""How a request to a function URL is answered: permission, CORS, the event, the invocation, the response.
 
-How requests get here, and who may send them, is `cloud/front_door.py`.
+How requests get here, and who may send them: `lambdalab/endpoint/unsigned.py`.
 
 A URL in mode RESPONSE_STREAM sends what the function streams at once. When that fails in the middle, the status has
 been sent: the connection is cut, so that the client sees an incomplete response. What AWS does then is not documented.
@@ -12,7 +12,6 @@ AWS does not document the words of its 404, 413 and 502; here they are "Not Foun
 from __future__ import annotations
 
 import functools
-import hmac
 import json
 import time
 import uuid
@@ -51,13 +50,9 @@ class FunctionUrls:
     def __init__(self, lab: LabParts) -> None:
         self._lab = lab
 
-    def find(self, url_id: str) -> UrlConfig | None:
-        """The configuration of a URL. Takes as long for a wrong id as for a right one."""
-        found = None
-        for config, _ in self._all():
-            if hmac.compare_digest(config.id.encode(), url_id.encode()):
-                found = config
-        return found
+    def configurations(self) -> Iterator[UrlConfig]:
+        """Of all URLs, in all accounts and Regions."""
+        return (config for config, _ in self._all())
 
     def answer(
         self, config: UrlConfig, request: HttpRequest, caller: Caller | None, begin: BeginAnswer | None = None
@@ -211,8 +206,3 @@ def _throttled(refusal: TooManyRequests) -> HttpResponse:
 def _internal_error(known: tuple[tuple[str, str], ...] = ()) -> HttpResponse:
     """The function failed, took too long, or said what is no HTTP response. Why stands in its log only."""
     return HttpResponse(502, (("content-type", "application/json"), *known), b"Internal Server Error")
-
-
-def no_such_url() -> HttpResponse:
-    """There is no such URL, or not for you."""
-    return _message(404, "Not Found", "ResourceNotFoundException")

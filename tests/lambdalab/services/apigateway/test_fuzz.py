@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lambdalab.endpoint.public_endpoints import API
 from lambdalab.http_payload import HttpRequest
 from tests.lambdalab.endpoint.test_access import LIST_FUNCTIONS
 
@@ -150,7 +151,7 @@ def test_any_request_is_answered_as_an_api_answers(
 def test_templates_and_models_meet_any_request(
     lab: Lab, open_api: Api, first: str, method: str, path: str, query: str, lines: list[tuple[str, str]], body: bytes
 ) -> None:
-    place = lab._parts.apis.find(open_api.id)
+    place = lab._parts.public_endpoints.find(API, open_api.id)
     assert place is not None
     request = HttpRequest(
         method,

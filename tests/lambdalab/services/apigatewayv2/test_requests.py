@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lambdalab.delivery.records import Attempt
+from lambdalab.endpoint.public_endpoints import API
 from lambdalab.http_payload import HttpRequest
 from lambdalab.services.apigatewayv2.data_plane import HttpApi
 from tests.lambdalab.packages import trusting
@@ -434,7 +435,7 @@ def fuzzed(api: Maker, monkeypatch: pytest.MonkeyPatch) -> HttpApi:
                 made.route(key, target)
         made.stage(stage, AutoDeploy=False)
         made.client.create_deployment(ApiId=made.id, StageName=stage)
-    place = sources.apis.find(made.id)
+    place = sources.public_endpoints.find(API, made.id)
     assert isinstance(place, HttpApi)
     return place
 
