@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import functools
 import os
 import sys
 import threading
@@ -35,7 +34,7 @@ from .services.parts import LabParts
 from .services.sts.role_credentials import role_credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from .endpoint.server import Credentials, LabServer
     from .runtime import Function, Happening
@@ -80,6 +79,7 @@ class Lab(CellLab):
         self.clock = Clock(threads=not IN_BROWSER)
         self.pace = SimulatedLatency()
         self._enforcement = Enforcement(self.clock.time)
+        self._clients: dict[str, Any] = {}
         self._stopped = False
         self._in_charge = False
         self._process_id = os.getpid()
@@ -160,12 +160,13 @@ class Lab(CellLab):
     def _wiring(self) -> Wiring:
         return wiring.read(self._client, wiring.Listed(self._client, ACCOUNT, REGION))
 
-    @functools.cached_property
-    def _client(self) -> Callable[[str], Any]:
+    def _client(self, service: str) -> Any:
         """A boto3 client for a service, made once: that takes longer than most calls."""
-        import boto3
+        if service not in self._clients:
+            import boto3
 
-        return functools.cache(lambda service: boto3.client(service, region_name=REGION))
+            self._clients[service] = boto3.client(service, region_name=REGION)
+        return self._clients[service]
 
     def settle(self, timeout: float = SETTLE_S) -> None:
         """Return when nothing is queued or running now; after `timeout` seconds, TimeoutError says what still is.
@@ -331,6 +332,8 @@ class Lab(CellLab):
     def _end(self) -> None:
         global _current
         atexit.unregister(self.stop)
+        for client in self._clients.values():
+            client.close()
         if self._server is not None:
             self._server.stop()
         self.pollers.reset()

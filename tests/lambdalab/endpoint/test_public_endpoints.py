@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from lambdalab.endpoint.public_endpoints import API_LIMIT
+from lambdalab.endpoint.public_endpoints import API, API_LIMIT
 from lambdalab.http_payload import HttpResponse
 
 from .test_access import LIST_FUNCTIONS, send
