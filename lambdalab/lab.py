@@ -14,7 +14,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from . import faults, guard, moto_imports, moto_patches, wiring
-from .authorization import Enforcement
+from .authorization import Enforcement, moto_core
 from .clock import Clock
 from .delivery.asynchronous import SETTLE_S, AsynchronousInvocations
 from .delivery.integration_timeout import IntegrationTimeout
@@ -29,7 +29,7 @@ from .monitoring.logs import LogWriter
 from .monitoring.recorder import Recorder
 from .runtime import Engine
 from .services.lambda_.simulated_latency import SimulatedLatency
-from .services.opening import functions_on_demand, open_rooms
+from .services.opening import check, functions_on_demand, open_rooms
 from .services.parts import LabParts
 from .services.sts.role_credentials import role_credentials
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from .endpoint.server import Credentials, LabServer
+    from .moto_patches import Change
     from .runtime import Function, Happening
     from .runtime.engine import Environments
     from .wiring import Wiring
@@ -189,7 +190,7 @@ class Lab(CellLab):
         self.queue.join()
         self._recorder.clear()
         self.pace.reset()
-        self._enforcement.used.clear()
+        self._enforcement.access_report.clear()
         _reset_moto()
 
     def stop(self) -> None:
@@ -284,6 +285,7 @@ class Lab(CellLab):
 
     def _start_server(self, port: int, any_credentials: bool) -> None:
         self._set_environ({"MOTO_DISABLE_GLOBAL_CORS": "true"})  # read by moto when it is imported
+        self._check_moto()
         from .endpoint.server import Credentials, LabServer
 
         self._change_moto()
@@ -294,8 +296,31 @@ class Lab(CellLab):
         self._take_charge()
         atexit.register(self.stop)
 
+    def _check_moto(self) -> None:
+        """Raise MotoMismatch unless moto is as the lab expects it."""
+        check(self._parts, (moto_core.misfits, self._core_misfits))
+
+    def _core_misfits(self) -> Iterator[str]:
+        """What moto's core lacks of what is used to serve requests and to reset, in a process or in the page."""
+        for change in self._core_changes():
+            yield from change.misfits()
+        yield from moto_patches.missing_in("moto", "mock_aws")
+        yield from moto_patches.missing_in("moto.core.base_backend", "BackendDict")
+        yield from moto_patches.missing_in("moto.core.model_instances", "reset_model_data")
+        yield from moto_patches.missing_in("moto.core.models", "responses_mock")
+        if not IN_BROWSER:
+            yield from moto_patches.missing_in(
+                "moto.core.request", "PRESERVED_HEADER_NAMES_ENVIRON_KEY", "should_preserve_original_header_name"
+            )
+            yield from moto_patches.missing_in(
+                "moto.moto_server.werkzeug_app", "DomainDispatcherApplication", "create_backend_app"
+            )
+
+    def _core_changes(self) -> tuple[Change, ...]:
+        return (*not_implemented.patches(), *request_context.patches(), *self._enforcement.patches())
+
     def _change_moto(self) -> None:
-        moto_patches.install((*not_implemented.patches(), *request_context.patches(), *self._enforcement.patches()))
+        moto_patches.install(self._core_changes())
         open_rooms(self._parts)
 
     def _take_charge(self) -> None:
@@ -310,6 +335,7 @@ class Lab(CellLab):
         from .browser import install
 
         install()
+        self._check_moto()
         from moto import mock_aws
 
         self._set_environ(

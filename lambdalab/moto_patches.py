@@ -1,12 +1,14 @@
-"""The one list of places where moto is changed: what, why, and a check that moto still looks as expected.
+"""How moto is changed: what, why, and a check that moto still looks as expected.
 
-Every other module talks to moto through what it offers. There are two kinds of change:
+The rooms list their changes in `backend.py`. There are two kinds:
 
-- a `Seam` replaces one attribute of one class;
-- an `Operation` adds an operation of AWS's API that moto does not know.
+- a `Patch` replaces one attribute of one class;
+- an `AddedOperation` adds an operation of AWS's API that moto does not know.
 
-Each remembers how to put moto back: `install()` and `uninstall()` are symmetric. Before anything is changed, each
-checks what it was written against, so that a new moto fails here, with a sentence, and not in a learner's cell.
+Each knows how to restore moto: `install()` and `uninstall()` are symmetric. Before anything is changed, each is
+compared with what it was written against, so that a new moto fails here, with a sentence, and not in a learner's cell.
+What a room uses of moto without changing it, its `misfits()` checks with `missing()`. Everything that does not fit is
+in one `MotoMismatch`.
 """
 
 from __future__ import annotations
@@ -17,15 +19,40 @@ import inspect
 import re
 import types
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+TESTED_WITH = "5.2.5"
+"""The version of moto in requirements/lab.txt, with which all tests ran."""
 
 
 class MotoMismatch(RuntimeError):
-    """moto is not the moto that the lab was written against."""
+    """moto is not the moto that the lab was written for."""
+
+    def __init__(self, misfits: Iterable[str]) -> None:
+        """`misfits`: a sentence for everything that does not fit."""
+        self.misfits = tuple(misfits)
+        found = installed()
+        lines = [f"moto {found} is installed." if found else "moto is not installed."]
+        lines[0] += f" This lab was written for moto {TESTED_WITH}"
+        lines[0] += ", and does not run with it:" if self.misfits else "."
+        lines += [f"  - {each}" for each in self.misfits]
+        lines.append(
+            "Install the version in requirements/lab.txt, in the environment of this Python, and start again: "
+            f"python -m pip install 'moto=={TESTED_WITH}'"
+        )
+        super().__init__("\n".join(lines))
+
+
+def installed() -> str | None:
+    """The version of moto that is installed."""
+    try:
+        return version("moto")
+    except PackageNotFoundError:
+        return None
 
 
 class Change(abc.ABC):
@@ -39,12 +66,12 @@ class Change(abc.ABC):
         """What is changed, for people."""
 
     @abc.abstractmethod
-    def check(self) -> None:
-        """Raise SeamError unless moto is as expected."""
+    def misfits(self) -> Iterator[str]:
+        """A sentence for everything in moto that is not as expected."""
 
     @abc.abstractmethod
     def apply(self) -> Callable[[], None]:
-        """Make the change; answer what takes it back."""
+        """Make the change; returns what takes it back."""
 
 
 @dataclass(frozen=True)
@@ -67,16 +94,20 @@ class Patch(Change):
 
     def target(self) -> Any:
         """The class that is changed."""
-        return _find(self.module, self.owner)
+        return getattr(importlib.import_module(self.module), self.owner)
 
-    def check(self) -> None:
-        """Raise SeamError unless the original is as expected."""
+    def misfits(self) -> Iterator[str]:
+        """Whether the original is there, and takes the same parameters."""
+        if lacks := list(missing_in(self.module, self.owner)):
+            yield from lacks
+            return
         original = getattr(self.target(), self.attribute, None)
         if original is None:
-            raise _changed(self.module, f"{self.owner} has no {self.attribute}")
+            yield f"{self.module}.{self.owner} has no {self.attribute}"
+            return
         found = tuple(inspect.signature(inspect.unwrap(original)).parameters)
         if found != self.parameters:
-            raise _changed(self.module, f"{self.attribute} takes {found}, not {self.parameters}")
+            yield f"{self.name} takes {', '.join(found)}, not {', '.join(self.parameters)}"
 
     def apply(self) -> Callable[[], None]:
         """Replace the attribute."""
@@ -94,7 +125,7 @@ class AddedOperation(Change):
     """An operation of AWS's API that moto lacks.
 
     moto finds an operation by AWS's own service model, and calls the method of that name on the service's response
-    class; it only has to be told which paths belong to the service. Those stand in the model too.
+    class; it needs to know only which paths belong to the service. Those are in the model too.
     """
 
     operation: str
@@ -134,19 +165,24 @@ class AddedOperation(Change):
     def _urls(self) -> str:
         return f"{self.served_by or self.module}.urls"
 
-    def check(self) -> None:
-        """Raise SeamError if moto knows the operation by now, or finds operations otherwise."""
-        owner = _find(f"{self.module}.responses", self.owner)
+    def misfits(self) -> Iterator[str]:
+        """Whether moto still lacks the operation, and finds operations as expected."""
+        responses = f"{self.module}.responses"
+        lacks = [*missing_in(responses, self.owner), *missing_in(self._urls, "url_paths")]
+        if lacks:
+            yield from lacks
+            return
+        owner = getattr(importlib.import_module(responses), self.owner)
         if hasattr(owner, self.method):
-            raise _changed(f"{self.module}.responses", f"{self.owner} has {self.method} already")
-        if not isinstance(_find(self._urls, "url_paths"), dict):
-            raise _changed(self._urls, "url_paths is no dictionary")
-        if not callable(getattr(owner, "dispatch", None)):
-            raise _changed(f"{self.module}.responses", f"{self.owner} has no dispatch")
+            yield f"{responses}.{self.owner} has {self.method} already"
+        if not isinstance(importlib.import_module(self._urls).url_paths, dict):
+            yield f"{self._urls}.url_paths is no dictionary"
+        yield from missing(owner, "dispatch")
 
     def apply(self) -> Callable[[], None]:
         """Add the method, and the path unless another operation has brought it."""
-        owner, paths = _find(f"{self.module}.responses", self.owner), _find(self._urls, "url_paths")
+        owner = getattr(importlib.import_module(f"{self.module}.responses"), self.owner)
+        paths = importlib.import_module(self._urls).url_paths
         handler, path = self.handler, self.path
 
         def method(response: Any) -> Any:  # moto looks for plain functions only
@@ -165,6 +201,27 @@ class AddedOperation(Change):
         return undo
 
 
+def missing(of: Any, *names: str) -> Iterator[str]:
+    """A sentence for each attribute that a class, a module or an object of moto's does not have."""
+    if isinstance(of, types.ModuleType):
+        name = of.__name__
+    elif isinstance(of, type):
+        name = f"{of.__module__}.{of.__qualname__}"
+    else:
+        name = f"an object of {type(of).__module__}.{type(of).__qualname__}"
+    return (f"{name} has no {each}" for each in names if not hasattr(of, each))
+
+
+def missing_in(module: str, *names: str) -> Iterator[str]:
+    """The same for a module of moto's that may not be there either."""
+    try:
+        found = importlib.import_module(module)
+    except ImportError as error:
+        yield f"{module} cannot be imported: {error}"
+        return
+    yield from missing(found, *names)
+
+
 _undo: dict[Change, Callable[[], None]] = {}
 _INHERITED = object()
 
@@ -172,14 +229,14 @@ _INHERITED = object()
 def install(changes: Sequence[Change]) -> None:
     """Check all, then make all. A change that is made already stays as it is."""
     new = [change for change in changes if change not in _undo]
-    for change in new:
-        change.check()
+    if misfits := [each for change in new for each in change.misfits()]:
+        raise MotoMismatch(misfits)
     for change in new:
         _undo[change] = change.apply()
 
 
 def uninstall() -> None:
-    """Put everything back, the last change first."""
+    """Restore moto, the last change first."""
     while _undo:
         _, undo = _undo.popitem()
         undo()
@@ -191,28 +248,14 @@ def made() -> tuple[Change, ...]:
 
 
 def _set(target: Any, attribute: str, value: Any) -> Callable[[], None]:
-    """Set an attribute of a class; answer what puts back what was there."""
+    """Set an attribute of a class; returns what restores the one before."""
     before = vars(target).get(attribute, _INHERITED)
     setattr(target, attribute, value)
 
-    def put_back() -> None:
+    def restore() -> None:
         if before is _INHERITED:
             delattr(target, attribute)
         else:
             setattr(target, attribute, before)
 
-    return put_back
-
-
-def _find(module: str, name: str) -> Any:
-    try:
-        return getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise _changed(module, f"it has no {name}") from error
-
-
-def _changed(module: str, how: str) -> MotoMismatch:
-    return MotoMismatch(
-        f"moto {version('moto')} is not the version that this lab was written for: in {module}, {how}. "
-        "Install the versions in requirements/lab.txt."
-    )
+    return restore

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 ROOMS = (
     "apigateway",
     "apigatewayv2",
+    "cloudformation",
+    "cloudwatch",
     "dynamodb",
     "events",
     "iam",
@@ -40,9 +42,13 @@ ROOMS = (
     "logs",
     "s3",
     "scheduler",
+    "secretsmanager",
     "sns",
     "sqs",
+    "ssm",
+    "stepfunctions",
     "sts",
+    "xray",
 )
 """The folders of `lambdalab.services`."""
 
@@ -60,7 +66,12 @@ class Room:
 
     def part(self, name: str) -> Any:
         """The module NAME of this room; None if the room has no such file."""
-        return _part(self.folder, name)
+        return _part(self, name)
+
+    def import_moto(self) -> None:
+        """Import moto's packages for it, so that the room is open before any module that needs `backend.py`."""
+        for package in self.moto:
+            importlib.import_module(f"moto.{package}")
 
 
 @cache
@@ -92,7 +103,15 @@ def _by_service() -> dict[str, Room]:
     return {service: room for room in rooms() for service in room.services}
 
 
+_WITHOUT_MOTO = ("account", "lazy_imports", "payloads", "wiring")
+"""Parts that never import `backend.py`: moto stays out of memory."""
+
+
 @cache
-def _part(folder: str, name: str) -> Any:
-    full = f"lambdalab.services.{folder}.{name}"
-    return importlib.import_module(full) if importlib.util.find_spec(full) else None
+def _part(room: Room, name: str) -> Any:
+    full = f"lambdalab.services.{room.folder}.{name}"
+    if importlib.util.find_spec(full) is None:
+        return None
+    if name not in _WITHOUT_MOTO:
+        room.import_moto()
+    return importlib.import_module(full)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lambdalab.delivery.integration_timeout import IntegrationTimeout
     from lambdalab.delivery.polled import Pollers
     from lambdalab.delivery.service_invocation import Delivery
+    from lambdalab.moto_patches import Change
     from lambdalab.rooms import Room
     from lambdalab.runtime import Engine
     from lambdalab.services.lambda_.simulated_latency import SimulatedLatency
@@ -49,6 +50,8 @@ class LabParts:
     schedule_timers: Clockwork = field(init=False)
     """Schedules of rules and of EventBridge Scheduler."""
     open_rooms: set[Room] = field(default_factory=set)
+    changes: dict[Room, tuple[Change, ...]] = field(default_factory=dict)
+    """What each room changes in moto, as far as it was asked."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "schedule_timers", Clockwork(self.clock))

@@ -375,7 +375,7 @@ def test_without_a_compiled_transport_start_says_so(
     assert "lambdalab: awslambdaric has no compiled transport for this platform" in capsys.readouterr().err
 
 
-# Seams ------------------------------------------------------------------------------------------------------------
+# Changes to moto --------------------------------------------------------------------------------------------------
 
 
 def _moto() -> dict[str, Any]:
@@ -424,8 +424,9 @@ def test_a_changed_moto_is_said_in_a_sentence_and_changes_nothing(monkeypatch: p
     with pytest.raises(patches.MotoMismatch) as caught:
         lambdalab.start()
     message = str(caught.value)
-    assert "is not the version that this lab was written for: in moto.awslambda.models, invoke takes" in message
-    assert message.endswith("Install the versions in requirements/lab.txt.")
+    assert f"moto {patches.TESTED_WITH} is installed." in message
+    assert "moto.awslambda.models.LambdaFunction.invoke takes self, payload, not self, " in message
+    assert message.endswith(f"python -m pip install 'moto=={patches.TESTED_WITH}'")
     after = _moto()
     assert [name for name in before if after[name] is not before[name]] == []
     assert dict(os.environ) == environ
@@ -434,15 +435,15 @@ def test_a_changed_moto_is_said_in_a_sentence_and_changes_nothing(monkeypatch: p
 @pytest.mark.parametrize(
     ("module", "owner", "attribute", "complaint"),
     [
-        ("moto.nothing", "X", "y", "in moto.nothing, it has no X"),
-        ("moto.awslambda.models", "NoSuchClass", "y", "it has no NoSuchClass"),
+        ("moto.nothing", "X", "y", "moto.nothing cannot be imported: No module named 'moto.nothing'"),
+        ("moto.awslambda.models", "NoSuchClass", "y", "moto.awslambda.models has no NoSuchClass"),
         ("moto.awslambda.models", "LambdaFunction", "no_such_method", "LambdaFunction has no no_such_method"),
     ],
 )
 def test_what_is_missing_in_moto_is_named(module: str, owner: str, attribute: str, complaint: str) -> None:
-    seam = patches.Patch(module, owner, attribute, (), lambda original: original, "a test")
+    patch = patches.Patch(module, owner, attribute, (), lambda original: original, "a test")
     with pytest.raises(patches.MotoMismatch, match=complaint):
-        seam.check()
+        patches.install([patch])
 
 
 # The guard --------------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from .errors import error
 from .unsupported import is_refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from lambdalab.clock import Clock
     from lambdalab.services.parts import LabParts
@@ -56,8 +56,9 @@ class _AnyPath(Change):
 
     _PATTERN = r"{0}/(?P<api_version>\d+-\d+-\d+)/(?P<rest>[\s\S]+)$"
 
-    def check(self) -> None:
-        """Nothing to check: `Operation` does."""
+    def misfits(self) -> Iterator[str]:
+        """Nothing to check: `AddedOperation` does."""
+        yield from ()
 
     def apply(self) -> Callable[[], None]:
         """Add a pattern behind the others."""
