@@ -1,24 +1,20 @@
-"""Who may do what in the lab: every request that a role or a user signs is held to their policies.
+"""Authorization: every signed request is checked against the policies that apply to whoever signed it.
 
-The reader's own credentials are an administrator's, and not held. A function signs with its role's.
+The reader's own credentials are an administrator's, and not checked. A function signs with its role's.
 
-    gate.py        stands in moto's way of answering: asks, and refuses
-    principals.py  from an access key to who signs, and the policies that apply to them
-    actions.py     from an operation and its parameters to actions on resources, as policies name them
-    s3.py          the same for S3, whose actions are named otherwise
-    deletion.py    S3's DeleteObjects, object by object
-    federation.py  sessions by web identity or SAML: not part of this lab
-    parameters.py  a request's parameters, from where they travel
-    keys.py        which key a call to KMS means
-    items.py       the same for items of DynamoDB: dynamodb:LeadingKeys
-    context.py     the condition keys of a request
-    attributes.py  the condition keys of a resource: its tags, a role's boundary
-    resources.py   policies that resources have: of buckets, queues, topics, functions
-    refusals.py    "no", as each service says it
-    reply.py       a refusal in the form of the service's protocol
-    used.py        what was really used, as a policy
+    enforcement.py          authorizes each request; answers the same for what the lab's services do themselves
+    access.py               a call, and what it needs to be allowed: actions on resources
+    service_permissions.py  what each service's room says about permissions: its `permissions.py`
+    parameters.py           a request's parameters, from where they travel
+    principals.py           from an access key to who signs, and the policies that apply to them
+    condition_keys.py       the condition keys of a request
+    resources.py            what a resource says: its policy, its owner, its tags
+    decisions.py            decides about one access, and remembers
+    denial.py               the error of a denied request
+    access_report.py        what was really used, as a policy
+    moto_core.py            the door into moto's core
 
-`lambdalab.policies` decides; nothing of how a policy reads is here.
+No module here knows a service: that is in the rooms. `lambdalab.policies` decides; how a policy reads is there.
 """
 
 from .enforcement import Enforcement

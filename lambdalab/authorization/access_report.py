@@ -1,4 +1,4 @@
-"""What was really used: every allowed action of a session of a role, and the least policy that allows just these.
+"""The access report: every allowed action of a role's session, and the least policy that allows just these.
 
 Lambda names a function's session after the function, so that what a function used is known even where several share a
 role. The resources are those that were named in the calls, but for log streams, which have new names every time, and
@@ -13,20 +13,20 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .actions import Question
+    from .access import Access
 
 
-class Used:
+class AccessReport:
     """A record for each session."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._by_session: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
 
-    def note(self, session: str, question: Question) -> None:
+    def record(self, session: str, access: Access) -> None:
         """A session (its ARN) was allowed to do this."""
         with self._lock:
-            self._by_session[session][question.action][_for_a_policy(question.resource)] = None
+            self._by_session[session][access.action][_for_a_policy(access.resource)] = None
 
     def clear(self) -> None:
         """Forget everything."""

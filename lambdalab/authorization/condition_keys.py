@@ -8,12 +8,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from .service_permissions import permissions_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .actions import Call
-
-Context = dict[str, str | tuple[str, ...]]
+    from .access import Call, Context
 
 
 def of_service(region: str, *, now: float) -> Context:
@@ -36,7 +36,7 @@ def of_request(call: Call, headers: Mapping[str, str], *, now: float) -> Context
         context["aws:useragent"] = agent
     if referer := headers.get("Referer"):
         context["aws:referer"] = referer
-    return context | _tags(call) | _own(call)
+    return context | _tags(call) | _of_the_service(call)
 
 
 def _tags(call: Call) -> Context:
@@ -52,18 +52,7 @@ def _tags(call: Call) -> Context:
     return context | {"aws:tagkeys": tuple(pairs)}
 
 
-def _own(call: Call) -> Context:
+def _of_the_service(call: Call) -> Context:
     """Keys that a service adds."""
-    keys = _OWN.get(call.service, {})
-    if call.operation in ("CreateFunctionUrlConfig", "UpdateFunctionUrlConfig"):
-        keys = {"lambda:functionurlauthtype": "AuthType"}
+    keys = permissions_of(call.service).condition_keys(call)
     return {key: str(value) for key, parameter in keys.items() if (value := call.get(parameter)) is not None}
-
-
-_OWN: dict[str, dict[str, str]] = {
-    "lambda": {"lambda:principal": "Principal", "lambda:functionurlauthtype": "FunctionUrlAuthType"},
-    "s3": {"s3:prefix": "prefix", "s3:delimiter": "delimiter", "s3:max-keys": "max-keys"},
-    "sts": {"sts:externalid": "ExternalId", "sts:rolesessionname": "RoleSessionName"},
-    "sns": {"sns:protocol": "Protocol", "sns:endpoint": "Endpoint"},
-    "iam": {"iam:permissionsboundary": "PermissionsBoundary", "iam:policyarn": "PolicyArn"},
-}

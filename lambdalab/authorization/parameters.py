@@ -1,7 +1,7 @@
-"""A request's parameters, each from the one place where AWS's model says that it travels.
+"""A request's parameters, each from the one part of the request where AWS's model puts it.
 
-A gate that found one in another place than the operation does could be shown one resource, and another be opened. The
-event of an invocation is no parameter, whatever its members are called.
+If authorization read a parameter from elsewhere than the operation does, a request could name one resource for the
+check and open another. The event of an invocation is no parameter, whatever its members are called.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import functools
 import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
+
+from .moto_core import parameter_of, service_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,32 +22,29 @@ def of(response: Any, service: str, operation: str) -> Callable[[str], Any]:
 
     `service` as boto3 names it.
     """
-    if service == "s3" or response.automated_parameter_parsing:  # moto has read the request by the model
-        get: Callable[[str], Any] = response._get_param
+    if get := parameter_of(response):
         return get
-    places = _places(service, operation)
+    locations = _locations(service, operation)
     body = functools.cache(lambda: _body(response))
 
     def parameter(name: str) -> Any:
-        place, wire = places.get(name, ("", ""))
-        if place == "uri":
+        location, wire = locations.get(name, ("", ""))
+        if location == "uri":
             value = response.uri_match.get(wire)
             return unquote(str(value)) if value is not None else None
-        if place == "querystring":
+        if location == "querystring":
             return (response.querystring.get(wire) or [None])[0]
-        if place == "header":
+        if location == "header":
             return response.headers.get(wire)
-        return body().get(wire) if place else None
+        return body().get(wire) if location else None
 
     return parameter
 
 
 @functools.lru_cache(maxsize=1024)
-def _places(service: str, operation: str) -> Mapping[str, tuple[str, str]]:
+def _locations(service: str, operation: str) -> Mapping[str, tuple[str, str]]:
     """For each parameter: the part of the request, and its name there. What is the whole body is no parameter."""
-    from moto.core.utils import get_service_model
-
-    shape = get_service_model(service).operation_model(operation).input_shape
+    shape = service_model(service).operation_model(operation).input_shape
     if shape is None:
         return {}
     payload = shape.serialization.get("payload")

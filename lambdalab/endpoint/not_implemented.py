@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.authorization import denial_response as reply
+from lambdalab.authorization import moto_core
 from lambdalab.moto_patches import Patch
 from lambdalab.unsupported import CODE, STATUS
 
@@ -38,7 +38,7 @@ def _refusing_operations(original: Callable[[Any], Any]) -> Callable[[Any], Any]
             operation = str(response._get_action())
             if not _lacks(response, operation):
                 raise
-            return reply.answer(response, CODE, STATUS, f"{operation} is not part of this lab.")
+            return moto_core.error(response, CODE, STATUS, f"{operation} is not part of this lab.")
 
     return call_action
 

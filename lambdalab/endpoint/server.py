@@ -27,6 +27,8 @@ import string
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lambdalab.rooms import part
+
 from . import exchange
 from .access import AccessControl, Key
 from .connections import Connections
@@ -110,15 +112,7 @@ class LabServer:
         """What belongs to an access key that the lab gave out, itself or through moto."""
         if access_key_id == self._credentials.access_key_id:
             return Key(self._credentials.secret_access_key)
-        from moto.iam.models import iam_backends
-        from moto.sts.models import sts_backends
-
-        for account in list(sts_backends):
-            for role in sts_backends[account]["aws"].assumed_roles:
-                if role.access_key_id == access_key_id:
-                    return Key(role.secret_access_key, role.session_token)
-        for account in list(iam_backends):
-            key = iam_backends[account]["aws"].access_keys.get(access_key_id)
-            if key is not None and key.status == "Active":
-                return Key(key.secret_access_key)
-        return None
+        if session := part("sts", "backend").secret_of(access_key_id):
+            return Key(*session)
+        secret = part("iam", "backend").secret_of(access_key_id)
+        return Key(secret) if secret else None

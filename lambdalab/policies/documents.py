@@ -5,6 +5,7 @@ The grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies
 
 from __future__ import annotations
 
+import functools
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,14 @@ class Policy:
 
     name: str
     statements: tuple[Statement, ...]
+
+    @functools.cached_property
+    def asks_about_request(self) -> bool:
+        """Whether what it says depends on the request's context: it has conditions, or variables in resources."""
+        return any(
+            statement.conditions or (statement.variables and any("${" in each for each in statement.resources or ()))
+            for statement in self.statements
+        )
 
 
 def read(document: str | bytes | Mapping[str, Any], name: str = "") -> Policy:

@@ -5,6 +5,7 @@
 - `events/`, `scheduler/`: Amazon EventBridge and its Scheduler
 - `iam/`, `sts/`, `kms/`: roles and policies, temporary credentials, keys
 - `lambda_/`: AWS Lambda
+- `cloudformation/`, `cloudwatch/`, `secretsmanager/`, `ssm/`, `stepfunctions/`, `xray/`: only their permissions so far
 - `logs/`: CloudWatch Logs
 - `s3/`, `sns/`, `sqs/`: buckets, topics, queues
 - `opening.py`: opens a room when its service is first wanted

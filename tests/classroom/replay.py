@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from lambdalab.authorization import condition_keys as context
-from lambdalab.authorization.actions import Call, Question, questions
+from lambdalab.authorization.access import Access, Call
+from lambdalab.authorization.service_permissions import required_access
 from lambdalab.policies import Policies, Policy, Principal, Request, evaluate, read
 
 ROOT = Path(__file__).parents[2]
@@ -53,14 +54,13 @@ class Account:
         call = Call(_SERVICE.get(service, service), operation, known.get, region, ACCOUNT)
         of_request = context.of_request(call, {}, now=0)
         return [
-            Asked(question.action, question.resource, self._context(question, of_request))
-            for question in questions(call)
+            Asked(access.action, access.resource, self._context(access, of_request)) for access in required_access(call)
         ]
 
-    def _context(self, question: Question, of_request: Context) -> Context:
+    def _context(self, access: Access, of_request: Context) -> Context:
         # The tags and the boundary are those of what is asked about: for a role that is passed, the role's.
-        arn = _unqualified(question.resource)
-        found: Context = {**of_request, **question.context}
+        arn = _unqualified(access.resource)
+        found: Context = {**of_request, **access.context}
         found |= {f"aws:resourcetag/{key}": value for key, value in self.tags.get(arn, {}).items()}
         if arn in self.boundaries:
             found["iam:permissionsboundary"] = self.boundaries[arn]

@@ -8,6 +8,7 @@
 - `place.py`: the address of an API, and what is behind it: functions, callers, keys
 
 What is decided without looking at anything is in `lambdalab.services.apigateway.gateway`.
+- `permissions.py`: the permissions that its calls need
 """
 
 from lambdalab.rooms import Room

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from lambdalab.authorization import condition_keys as context
-from lambdalab.authorization.actions import Question
+from lambdalab.authorization.access import Access
 from lambdalab.authorization.principals import reader, signer_of
 from lambdalab.delivery.integration_timeout import TooLate
 from lambdalab.delivery.invocation import NoSuchFunction
@@ -176,7 +176,7 @@ class Behind:
         caller, stage = received.caller, received.stage
         assert caller is not None
         signer = signer_of(caller.access_key) or reader(caller.arn)
-        question = Question(policies.ACTION, received.arn)
+        question = Access(policies.ACTION, received.arn)
         own = {**context.of_service(stage.region, now=received.now), **policies.context(received), **signer.context}
         decision = evaluate(
             Request(signer.principal, question.action, question.resource, own, account=stage.account),
@@ -185,7 +185,7 @@ class Behind:
         if not decision:
             raise policies.denied(received, signer.principal.arn, decision)
         if signer.principal.role:
-            self._lab.enforcement.used.note(signer.principal.arn, question)
+            self._lab.enforcement.access_report.record(signer.principal.arn, question)
 
     def key(self, value: str) -> ApiKey | None:
         """The API key with this value, if it is enabled and a usage plan makes it good for the stage."""

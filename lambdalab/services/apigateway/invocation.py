@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lambdalab.authorization.actions import Question
+from lambdalab.authorization.access import Access
 from lambdalab.delivery.invocation import NoSuchFunction
 from lambdalab.delivery.service_invocation import NotAllowed
 from lambdalab.services.lambda_.mappings.role import function
@@ -46,8 +46,8 @@ def is_quick(function_arn: str, wait_s: float) -> bool:
 
 def check_role(lab: LabParts, role: str, function_arn: str, source_arn: str) -> None:
     """API Gateway must be able to become the role, and the role must allow the call."""
-    if not lab.enforcement.service_may_become(SERVICE, role, source_arn):
+    if not lab.enforcement.service_may_assume(SERVICE, role, source_arn):
         raise NotAllowed(f"API Gateway cannot become the role {role}")
-    asked = Question("lambda:InvokeFunction", function_arn)
-    if not lab.enforcement.role_of_service_may(role, source_arn, asked):
+    asked = Access("lambda:InvokeFunction", function_arn)
+    if not lab.enforcement.service_role_may(role, source_arn, asked):
         raise NotAllowed(f"the role {role} does not allow lambda:InvokeFunction on {function_arn}")

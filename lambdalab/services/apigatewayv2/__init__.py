@@ -6,6 +6,7 @@
 - `authorization.py`: who is let in: JWT and Lambda authorizers, IAM
 - `issuers.py`: the keys of those who issue tokens
 - `access_log.py`: a line for each request, and the only place that says why one failed
+- `permissions.py`: the permissions that its calls need
 
 What is decided without looking at anything (routes, CORS, tokens, mappings) is in `lambdalab.services.apigatewayv2.gateway`.
 """

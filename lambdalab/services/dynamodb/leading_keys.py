@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lambdalab.authorization.actions import Call
+    from lambdalab.authorization.access import Call
 
 _EQUALS = re.compile(r"([#\w]+)\s*=\s*(:\w+)")
 
 
-def leading_keys(call: Call, table: str, request: Any) -> dict[str, tuple[str, ...]]:
+def leading_keys(call: Call, partition_key: str, request: Any) -> dict[str, tuple[str, ...]]:
     """The condition key, if the request has it. `request` is the part of the call for one item, or several."""
-    name = _partition_key(call, table, call.get("IndexName"))
-    found = [value for key in _keys(call, request) if (value := _text(key.get(name))) is not None]
+    found = [value for key in _keys(call, request) if (value := _text(key.get(partition_key))) is not None]
     return {"dynamodb:leadingkeys": tuple(found)} if found else {}
 
 
@@ -40,18 +39,6 @@ def _queried(call: Call) -> Mapping[str, Any]:
     names, values = call.get("ExpressionAttributeNames") or {}, call.get("ExpressionAttributeValues") or {}
     pairs = _EQUALS.findall(call.get("KeyConditionExpression") or "")
     return {names.get(name, name): values.get(value) for name, value in pairs}
-
-
-def _partition_key(call: Call, table: str, index: str | None) -> str:
-    from moto.dynamodb.models import dynamodb_backends
-
-    found = dynamodb_backends[call.account][call.region].tables.get(table.rpartition("/")[2])
-    if found is None:
-        return ""
-    if index:
-        schemas = [each.schema for each in [*found.global_indexes, *found.indexes] if each.name == index]
-        return next((str(part["AttributeName"]) for each in schemas for part in each if part["KeyType"] == "HASH"), "")
-    return str(found.hash_key_attr)
 
 
 def _text(value: Any) -> str | None:

@@ -18,7 +18,7 @@ import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.authorization.actions import Question
+from lambdalab.authorization.access import Access
 from lambdalab.delivery.polled import Record, Shard, SourceGone
 from lambdalab.moto_patches import Patch
 
@@ -157,7 +157,7 @@ class RoleStream:
 
     def read(self, shard: str, after: int, most: int) -> Sequence[Record]:
         """As GetRecords."""
-        self._role.refuse(*(Question(f"dynamodb:{action}", self._arn) for action in ACTIONS))
+        self._role.refuse(*(Access(f"dynamodb:{action}", self._arn) for action in ACTIONS))
         oldest = self._lab.clock.time() - RETENTION_S
         fresh: list[Record] = []
         with _lock:

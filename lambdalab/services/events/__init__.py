@@ -21,6 +21,7 @@ An event is at its targets when PutEvents answers; on AWS it takes about half a 
 Not here: API destinations, pipes, global endpoints, partner sources and schemas; other targets are refused in words. A
 bus's own dead-letter queue and key are kept, and change nothing. Custom Event Bus, the kind with subscribers that AWS
 added beside what it now calls Custom Event Bus - Classic, is another API and not here.
+- `permissions.py`: the permissions that its calls need, and the policies of buses
 """
 
 from lambdalab.rooms import Room

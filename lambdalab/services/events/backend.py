@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from moto.events.models import events_backends
+
 from . import archives, rules
 from .buses import Buses
 from .deliveries import Deliveries
@@ -25,3 +27,10 @@ def patches(lab: LabParts) -> tuple[Change, ...]:
         *rules.patches(rules.Rules(lab.clock, deliveries, lab.schedule_timers)),
         *archives.patches(archives.Replays(lab.clock, buses)),
     )
+
+
+def policy_of(region: str, account: str, bus: str) -> str | None:
+    """The policy of an event bus."""
+    found = events_backends[account][region].event_buses.get(bus)
+    policy: str | None = found.policy if found else None
+    return policy

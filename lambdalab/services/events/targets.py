@@ -20,7 +20,7 @@ import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.authorization.actions import Question
+from lambdalab.authorization.access import Access
 from lambdalab.delivery import destinations
 
 from . import input_transformer
@@ -75,9 +75,9 @@ class Targets:
         """What a service may do with a role."""
 
         def may(action: str, resource: str) -> bool:
-            if not self._enforcement.service_may_become(service, role, source_arn):
+            if not self._enforcement.service_may_assume(service, role, source_arn):
                 raise Undeliverable("FAILED_TO_ASSUME_ROLE", f"{service} cannot assume the role {role}")
-            return self._enforcement.role_of_service_may(role, source_arn, Question(action, resource))
+            return self._enforcement.service_role_may(role, source_arn, Access(action, resource))
 
         return may
 

@@ -1,7 +1,8 @@
 """AWS IAM: roles, users, groups and policies.
 
 - `backend.py`: the door into moto
-- `managed_policies.py`: AWS's managed policies, read once and for one partition
+- `permissions.py`: the permissions that its calls need, and the trust policies of roles
+- `unsupported_members.py`: members of requests that AWS added after this version of moto
 """
 
 from lambdalab.rooms import Room

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.authorization import denial_response as reply
+from lambdalab.authorization import moto_core
 from lambdalab.moto_patches import Patch
 from lambdalab.unsupported import CODE, STATUS
 
@@ -51,7 +51,7 @@ def _refusing_members(members: dict[str, str]) -> Callable[[Any], Callable[[Any]
         def operation(response: Any) -> Any:
             for member, feature in members.items():
                 if response._get_param(member) is not None:
-                    reply.refuse(response, CODE, STATUS, f"{member} ({feature}) is not part of this lab.")
+                    moto_core.deny(response, CODE, STATUS, f"{member} ({feature}) is not part of this lab.")
             return original(response)
 
         return operation

@@ -19,7 +19,7 @@ from collections import OrderedDict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.authorization.actions import Question
+from lambdalab.authorization.access import Access
 from lambdalab.delivery.polled import Record, Shard, SourceGone
 from lambdalab.moto_patches import Patch
 from lambdalab.services.lambda_.mappings.role import function
@@ -149,7 +149,7 @@ class RoleStream:
 
     def read(self, shard: str, after: int, most: int) -> Sequence[Record]:
         """As GetRecords."""
-        self._role.refuse(*(Question(f"kinesis:{action}", self._arn) for action in ACTIONS))
+        self._role.refuse(*(Access(f"kinesis:{action}", self._arn) for action in ACTIONS))
         stream = self._stream()
         oldest = self._lab.clock.time() - self.retention_s
         stored = function(self._function_arn())

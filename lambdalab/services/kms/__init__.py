@@ -1,7 +1,7 @@
 """AWS KMS: keys.
 
 - `backend.py`: the door into moto
-- `keys.py`: which key a call means
+- `permissions.py`: the permissions that its calls need, and the policies of keys
 """
 
 from lambdalab.rooms import Room

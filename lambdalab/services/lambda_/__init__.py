@@ -10,6 +10,7 @@
 - `mappings/`: event source mappings
 - `resource_policy.py`: who may invoke a function
 - `simulated_latency.py`: how long a deployment takes, and the dice of weighted aliases
+- `permissions.py`: the permissions that its calls need, and the policies of functions
 """
 
 from lambdalab.rooms import Room

@@ -1,4 +1,4 @@
-"""S3's DeleteObjects: every object is a question of its own.
+"""S3's DeleteObjects: each object is authorized on its own.
 
 What may not be deleted is an error in the answer, whose status is 200 all the same; the others are deleted. The error's
 words are those that S3's users show; whether they say more by now, as S3's other refusals do, is not documented.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as XML
 
-from lambdalab.authorization.actions import Question
+from lambdalab.authorization.access import Access
 from lambdalab.moto_patches import Patch
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ class _Object:
     key: str
     version: str | None
 
-    def question(self, bucket: str) -> Question:
+    def access(self, bucket: str) -> Access:
         """What must be allowed to delete it."""
-        return Question(f"s3:DeleteObject{'Version' if self.version else ''}", f"arn:aws:s3:::{bucket}/{self.key}")
+        return Access(f"s3:DeleteObject{'Version' if self.version else ''}", f"arn:aws:s3:::{bucket}/{self.key}")
 
     def error(self, message: str) -> dict[str, Any]:
         """Why it is still there."""
@@ -57,7 +57,7 @@ def _delete(enforcement: Enforcement) -> Callable[..., Any]:
         from moto.core.responses import ActionResult
 
         objects, quiet = _wanted(response.body)
-        allowed = [each for each in objects if enforcement.allows(response, each.question(bucket_name))]
+        allowed = [each for each in objects if enforcement.allows(response, each.access(bucket_name))]
         errors = [each.error(_DENIED) for each in objects if each not in allowed]
         bypass = response.headers.get("x-amz-bypass-governance-retention", "").lower() == "true"
         deleted, locked = response.backend.delete_objects(

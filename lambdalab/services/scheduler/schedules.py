@@ -138,7 +138,7 @@ class Scheduler:
         target = said["target"]
         if problem := _problem(target):
             raise ValidationException(problem)
-        if not self._lab.enforcement.service_may_become(SERVICE, target["RoleArn"], found.arn):
+        if not self._lab.enforcement.service_may_assume(SERVICE, target["RoleArn"], found.arn):
             raise ValidationException(
                 "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
             )

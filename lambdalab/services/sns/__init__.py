@@ -4,6 +4,7 @@
 - `topics.py`: a message to a topic goes to each subscriber whose filter policy matches
 - `filter_policies.py`: which messages a subscriber wants
 - `payloads.py`: the events that it sends
+- `permissions.py`: the permissions that its calls need, and the policies of topics
 """
 
 from lambdalab.rooms import Room

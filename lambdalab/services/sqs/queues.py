@@ -20,7 +20,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.authorization.actions import Question
+from lambdalab.authorization.access import Access
 from lambdalab.clock import HAS_THREADS
 from lambdalab.delivery.polled import Message, SourceGone
 from lambdalab.moto_patches import Patch
@@ -114,7 +114,7 @@ class RoleQueue:
 
     def receive(self, most: int) -> Sequence[Message]:
         """As ReceiveMessage, of more than ten messages too."""
-        self._role.refuse(Question("sqs:ReceiveMessage", self._arn))
+        self._role.refuse(Access("sqs:ReceiveMessage", self._arn))
         queue = self._queue()
         with _lock_of(queue):
             found = receive(self._lab, queue, most, int(queue.visibility_timeout))
@@ -122,7 +122,7 @@ class RoleQueue:
 
     def delete(self, messages: Sequence[Message]) -> None:
         """As DeleteMessage. One that somebody else has deleted is as good as deleted."""
-        self._role.refuse(Question("sqs:DeleteMessage", self._arn))
+        self._role.refuse(Access("sqs:DeleteMessage", self._arn))
         queue = self._queue()
         with _lock_of(queue):
             for message in messages:

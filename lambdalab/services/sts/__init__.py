@@ -1,7 +1,7 @@
 """AWS STS: temporary credentials.
 
 - `backend.py`: the door into moto
-- `federation.py`: sessions by web identity or SAML: not part of this lab
+- `permissions.py`: the permissions that its calls need
 - `role_credentials.py`: the credentials of an execution role
 """
 

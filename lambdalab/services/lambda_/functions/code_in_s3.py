@@ -1,8 +1,8 @@
 """Packages that a call names in S3: of a function, or of a layer version.
 
-Lambda reads the object once, in the version that the call names, and keeps a copy. Whether the caller may read it, the
-gate has asked (`lambdalab.authorization.actions.code_in_s3`). The sentences are AWS's; of a version that is not
-there nobody has shown one, and it has S3's own words in the same form.
+Lambda reads the object once, in the version that the call names, and keeps a copy. Whether the caller may read it was
+checked before (`permissions.py`, `package_in_s3`). The sentences are AWS's; of a version that does not exist nobody has
+shown one, and it has S3's own words in the same form.
 https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCode.html
 """
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.authorization.actions import Question
+from lambdalab.authorization.access import Access
 from lambdalab.delivery.destinations import service_of
 from lambdalab.services.lambda_.api.errors import error
 from lambdalab.services.lambda_.backend import replace
@@ -74,7 +74,7 @@ def _check(lab: LabParts, stored: Any, role: str, spec: dict[str, Any]) -> None:
     account = str(stored.account_id)
     if role.split(":")[4:5] != [account]:
         raise error("AccessDeniedException", "Cross-account pass role is not allowed.", status=403)
-    if not lab.enforcement.lambda_may_become(role, stored.function_arn):
+    if not lab.enforcement.lambda_may_assume(role, stored.function_arn):
         raise error("InvalidParameterValueException", CANNOT_BE_ASSUMED)
     for need in _needs(spec):
         if not lab.enforcement.role_allows(role, stored.function_arn, need.question):
@@ -84,7 +84,7 @@ def _check(lab: LabParts, stored: Any, role: str, spec: dict[str, Any]) -> None:
 
 @dataclass(frozen=True)
 class _Need:
-    question: Question
+    question: Access
     words: str
 
 
@@ -96,14 +96,14 @@ def _needs(spec: dict[str, Any]) -> Iterator[_Need]:
             "sns": ("sns:Publish", "Publish on SNS"),
         }.get(service_of(target), ("", ""))
         if action:
-            yield _Need(Question(action, target), words)
+            yield _Need(Access(action, target), words)
     if (spec.get("TracingConfig") or {}).get("Mode") == "Active":
-        yield _Need(Question("xray:PutTraceSegments"), "PutTraceSegments on XRAY")
+        yield _Need(Access("xray:PutTraceSegments"), "PutTraceSegments on XRAY")
     if (spec.get("VpcConfig") or {}).get("SubnetIds"):
-        yield _Need(Question("ec2:CreateNetworkInterface"), "CreateNetworkInterface on EC2")
+        yield _Need(Access("ec2:CreateNetworkInterface"), "CreateNetworkInterface on EC2")
 
 
-def needed_for_destination(destination: str) -> Question:
+def needed_for_destination(destination: str) -> Access:
     """What a role must allow, so that records can be sent to this destination."""
     action, resource = {
         "sqs": ("sqs:SendMessage", destination),
@@ -112,7 +112,7 @@ def needed_for_destination(destination: str) -> Question:
         "events": ("events:PutEvents", destination),
         "s3": ("s3:PutObject", f"{destination}/*"),
     }[service_of(destination)]
-    return Question(action, resource)
+    return Access(action, resource)
 
 
 def refuse_destination(lab: LabParts, stored: Any, destination: str) -> None:

@@ -74,7 +74,7 @@ class Invocations:
         """
         now = self._clock.time()
         refuse_if_not_ready(stored, now)
-        if not self._enforcement.lambda_may_become(stored.role, stored.function_arn):
+        if not self._enforcement.lambda_may_assume(stored.role, stored.function_arn):
             raise RoleCannotBeAssumed(CANNOT_BE_ASSUMED)
         refuse_loop(stored, trace, now)
         try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.authorization.actions import Question
+from lambdalab.authorization.access import Access
 from lambdalab.delivery import destinations
 from lambdalab.event_patterns.mapping_filters import check_filter
 from lambdalab.services.dynamodb import streams as dynamodb
@@ -138,7 +138,7 @@ def check_function(enforcement: Enforcement, source_arn: str, function: Any, set
 
 def _check_queue(enforcement: Enforcement, arn: str, function: Any) -> None:
     for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
-        if not enforcement.role_allows(function.role, function.function_arn, Question(f"sqs:{action}", arn)):
+        if not enforcement.role_allows(function.role, function.function_arn, Access(f"sqs:{action}", arn)):
             raise _invalid(f"The function execution role does not have permissions to call {action} on SQS")
     queue = sqs.find(arn)
     if queue is None:
@@ -156,7 +156,7 @@ def _check_stream(enforcement: Enforcement, arn: str, function: Any) -> None:
     module = dynamodb if service == "dynamodb" else kinesis
     if module.find(arn) is None:
         raise _invalid(f"Stream not found: {arn}")
-    asked = [Question(f"{service}:{action}", arn) for action in module.ACTIONS]
+    asked = [Access(f"{service}:{action}", arn) for action in module.ACTIONS]
     if not all(enforcement.role_allows(function.role, function.function_arn, question) for question in asked):
         raise _invalid(
             f"Cannot access stream {arn}. Please ensure the role can perform the GetRecords, GetShardIterator, "

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lambdalab.authorization import Enforcement
-    from lambdalab.authorization.actions import Question
+    from lambdalab.authorization.access import Access
 
 
 class Role:
@@ -21,12 +21,12 @@ class Role:
         self._enforcement = enforcement
         self._function_arn = function_arn
 
-    def refuse(self, *asked: Question) -> None:
+    def refuse(self, *asked: Access) -> None:
         """Raise CannotPoll unless the role allows all that."""
         stored = function(self._function_arn())
         if stored is None:
             raise SourceGone(f"there is no function {self._function_arn()}")
-        if not self._enforcement.lambda_may_become(stored.role, stored.function_arn):
+        if not self._enforcement.lambda_may_assume(stored.role, stored.function_arn):
             raise CannotPoll(f"Lambda cannot become the role {stored.role}")
         if not self._enforcement.role_may(stored.role, stored.function_arn, *asked):
             names = " and ".join(sorted({question.action for question in asked}))

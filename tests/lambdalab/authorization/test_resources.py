@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from lambdalab.authorization import resource_attributes as attributes
+from lambdalab.authorization import resources
 from tests.lambdalab.answers import refusal
 from tests.lambdalab.conftest import IMPATIENT
 
@@ -62,7 +62,7 @@ def user(client: Maker, create: Maker) -> str:
 
 @pytest.mark.parametrize("make", [function, version, table, queue, topic, role, user])
 def test_a_policy_can_ask_for_the_tags_of(make: Maker, client: Maker, create: Maker) -> None:
-    assert attributes.of(make(client, create)) == {"aws:resourcetag/team": "cats"}
+    assert resources.keys_of(make(client, create)) == {"aws:resourcetag/team": "cats"}
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_policy_can_ask_for_the_tags_of(make: Maker, client: Maker, create: Ma
     ],
 )
 def test_what_is_not_there_has_none(arn: str, lab: Any) -> None:
-    assert attributes.of(arn) == {}
+    assert resources.keys_of(arn) == {}
 
 
 def test_a_roles_boundary_and_path_count(client: Maker) -> None:

@@ -1,0 +1,9 @@
+"""AWS Secrets Manager: secrets.
+
+- `backend.py`: the door into moto
+- `permissions.py`: the permissions that its calls need, and the policies of secrets
+"""
+
+from lambdalab.rooms import Room
+
+ROOM = Room("secretsmanager", services=("secretsmanager",), moto=("secretsmanager",))
