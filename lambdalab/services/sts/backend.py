@@ -11,7 +11,7 @@ from lambdalab.authorization import moto_core
 from lambdalab.authorization.principals import Session
 from lambdalab.moto_patches import Patch, missing
 from lambdalab.rooms import part
-from lambdalab.services.unsupported import CODE, STATUS
+from lambdalab.unsupported import CODE, STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
