@@ -17,5 +17,6 @@ FLOORS = (
     ("delivery", "guard"),
     ("authorization", "event_patterns", "http_payload"),
     ("runtime", "moto_patches", "moto_imports"),
-    ("browser", "clock", "execution_role", "exercises", "faults", "package", "policies", "rooms", "unsupported", "wiring"),
+    ("browser", "clock", "execution_role", "exercises", "faults", "package", "policies", "rooms", "unsupported"),
+    ("wiring",),
 )
