@@ -1,10 +1,10 @@
 """FilterCriteria: which records an event source mapping hands to its function.
 
-A record that is of none of the patterns is dropped: for its source it counts as processed, and a message is deleted
-from its queue. The patterns are EventBridge's (`patterns.py`), with three differences:
+A record that matches none of the patterns is dropped: its source counts it as processed, and a message is deleted from
+its queue. The patterns are EventBridge's (`matching.py`), with three differences:
 
 - They look into what the sender wrote: `body` of a message in SQS, `data` of a record in Kinesis (decoded from base64
-  first). Both must be of the form that the pattern expects there:
+  first). Its form must be the one that the pattern expects there:
 
       sender wrote      pattern of `body`, `data`     outcome
       plain text        a list: plain text            compared
@@ -13,12 +13,12 @@ from its queue. The patterns are EventBridge's (`patterns.py`), with three diffe
       JSON              an object: JSON               compared
       either            none                          compared by what else there is in the record
 
-  For Kinesis, a pattern that expects plain text in `data` is refused when the mapping is made.
-- There are fewer tests: no wildcards, no addresses, and "anything-but" takes values only. AWS's documentation leaves
-  the others out; that Lambda refuses them all is the lab's reading of it.
-- What is wrong with a pattern is not told: "Invalid filter pattern definition."
+  For Kinesis, a pattern that expects plain text in `data` is rejected when the mapping is created.
+- There are fewer tests: no wildcards, no IP addresses, and "anything-but" takes values only. AWS's documentation
+  leaves the others out; the lab concludes that Lambda rejects them.
+- The error doesn't say what is wrong with a pattern: "Invalid filter pattern definition."
 
-Numbers in a stream of DynamoDB are strings there ({"N": "12"}), so that `numeric` finds none.
+What differs between sources is in a `RecordFormat`, which each source has in its room's `polling.py`.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
 https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html
@@ -31,6 +31,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -40,54 +41,68 @@ from .syntax import InvalidPattern, Kind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_WRITTEN = {"sqs": "body", "kinesis": "data"}
-"""Where a record has what its sender wrote, by service."""
-_UNKNOWN = frozenset({Kind.WILDCARD, Kind.NETWORK})
+_UNSUPPORTED = frozenset({Kind.WILDCARD, Kind.NETWORK})
 REFUSAL = "Invalid filter pattern definition."
-"""What InvalidParameterValueException says."""
+"""The message of the InvalidParameterValueException."""
 
 
-def check_filter(service: str, pattern: str) -> None:
-    """Raise ValueError, in Lambda's words, unless a mapping of this service ("sqs", "kinesis", "dynamodb") takes it."""
+@dataclass(frozen=True)
+class RecordFormat:
+    """Where filter patterns find what the sender wrote in a source's records."""
+
+    payload: str = ""
+    """The field: "body" in SQS. Empty: patterns are compared with the record as it is."""
+    wrapper: str = ""
+    """The object in the record whose fields patterns name directly: "kinesis"."""
+    base64: bool = False
+    """The payload is encoded in the record. Lambda then takes patterns for JSON only."""
+
+
+PLAIN = RecordFormat()
+"""A record without a payload of its own: DynamoDB's. Its numbers are strings ({"N": "12"}), so `numeric` never matches.
+"""
+
+
+def check_filter(record_format: RecordFormat, pattern: str) -> None:
+    """Raise ValueError, with Lambda's message, unless a mapping of such a source accepts the pattern."""
     try:
         tests, paths = kinds(pattern), fields(pattern)
     except InvalidPattern as error:
         raise ValueError(REFUSAL) from error
-    if any(kind in _UNKNOWN or (negated and kind not in (Kind.EXACTLY, Kind.EXISTS)) for kind, negated in tests):
+    if any(kind in _UNSUPPORTED or (negated and kind not in (Kind.EXACTLY, Kind.EXISTS)) for kind, negated in tests):
         raise ValueError(REFUSAL)
-    if service == "kinesis" and "data" in paths:
+    if record_format.base64 and record_format.payload in paths:
         raise ValueError(REFUSAL)
 
 
-def passes(service: str, patterns: Iterable[str], record: Mapping[str, Any]) -> bool:
-    """Whether the function gets a record, in the form in which it would get it. No patterns: it does."""
+def passes(record_format: RecordFormat, patterns: Iterable[str], record: Mapping[str, Any]) -> bool:
+    """Whether the function gets this record, given as it would get it. Without patterns it gets every record."""
     patterns = tuple(patterns)
     if not patterns:
         return True
-    seen: Mapping[str, Any] = record
-    if service == "kinesis":
-        seen = {**record, **record["kinesis"]}  # patterns name a stream's fields without "kinesis"
-    return any(_passes(service, pattern, seen) for pattern in patterns)
+    wrapper = record_format.wrapper
+    visible: Mapping[str, Any] = {**record, **record[wrapper]} if wrapper else record
+    return any(_passes(record_format, pattern, visible) for pattern in patterns)
 
 
-def _passes(service: str, pattern: str, record: Mapping[str, Any]) -> bool:
-    name = _WRITTEN.get(service)
-    if name is None:
+def _passes(record_format: RecordFormat, pattern: str, record: Mapping[str, Any]) -> bool:
+    name = record_format.payload
+    if not name:
         return matches(pattern, record)
     paths = fields(pattern)
-    wants_json = any(path.startswith(f"{name}.") for path in paths)
-    wants_text = name in paths
-    if not wants_json and not wants_text:
+    expects_json = any(path.startswith(f"{name}.") for path in paths)
+    expects_text = name in paths
+    if not expects_json and not expects_text:
         return matches(pattern, record)
-    written = record.get(name)
-    document = _document(_decoded(written) if service == "kinesis" else written)
-    if (document is not None) != wants_json:
+    payload = record.get(name)
+    parsed = _parse(_decode(payload) if record_format.base64 else payload)
+    if (parsed is not None) != expects_json:
         return False
-    return matches(pattern, {**record, name: document} if wants_json else record)
+    return matches(pattern, {**record, name: parsed} if expects_json else record)
 
 
-def _document(text: Any) -> Any:
-    """The JSON object or array that a text is; None when it is none."""
+def _parse(text: Any) -> Any:
+    """The JSON object or array in a text; None if it is neither."""
     try:
         found = json.loads(text, parse_float=Decimal)
     except (TypeError, ValueError, RecursionError):
@@ -95,7 +110,7 @@ def _document(text: Any) -> Any:
     return found if isinstance(found, dict | list) else None
 
 
-def _decoded(data: Any) -> str | None:
+def _decode(data: Any) -> str | None:
     try:
         return base64.b64decode(data, validate=True).decode()
     except (TypeError, ValueError, binascii.Error):

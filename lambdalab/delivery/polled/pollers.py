@@ -1,19 +1,22 @@
-"""Runs the pollers of all mappings: in threads, or, where there are none, when somebody asks.
+"""Runs the pollers of all mappings: in threads, or, where there are none, when `drain()` is called.
 
-A poller is asked for work (`take()`), and gives a function that invokes and settles one batch, or None: then nothing is
-to be done until its source changes (`wake()`) or a timer that it has set wakes it. So a poller is *busy* only while
-there is something to read or something runs, and `settle()` waits for exactly that.
+A poller is asked for work (`take()`), and returns a function that invokes with one batch, or None: then there is
+nothing to do until its source changes (`wake()`) or one of its timers wakes it. So a poller is *busy* only while there
+is something to read or something runs, and `settle()` waits for exactly that.
+
+A fault of the lab in a poller is reported as one (`lambdalab.faults`). It is not retried, as if AWS had failed: the
+worker ends, and the poller rests until something wakes it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import sys
 import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from lambdalab import faults
 from lambdalab.clock import HAS_THREADS
 
 if TYPE_CHECKING:
@@ -22,8 +25,8 @@ if TYPE_CHECKING:
     from lambdalab.delivery.events import PolledEvent
 
 WORKERS = 5
-"""How many batches of one mapping run at once. Lambda begins with five, and goes on to 1,000 where this machine has
-fewer processors: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+"""How many batches of one mapping run at once. Lambda starts with five and scales up to 1,000; this machine has fewer
+processors: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 """
 SETTLE_S = 60.0
 
@@ -31,14 +34,18 @@ SETTLE_S = 60.0
 class Poller(Protocol):
     """What reads one source for one mapping."""
 
-    name: str
-    """For people: "queue → function"."""
+    @property
+    def name(self) -> str:
+        """For people: "queue → function"."""
 
     def take(self) -> Callable[[], None] | None:
-        """The next thing to do, or None. Called by one thread at a time, quick, and never while it waits."""
+        """The next batch to invoke with, or None. Called by one thread at a time; it must be quick, and not wait."""
+
+    def has_more(self) -> bool:
+        """Whether another `take()` might find a batch, as far as is known without reading. Called after `take()`."""
 
     def close(self) -> None:
-        """Nothing more is to happen: forget timers, and what is only read."""
+        """Stop for good: cancel timers, and forget what was read and not yet invoked with."""
 
 
 @dataclass(eq=False)
@@ -46,7 +53,7 @@ class _Entry:
     poller: Poller
     source: str
     lock: threading.Lock = field(default_factory=threading.Lock)
-    """Held while the poller is asked for work."""
+    """Held during `take()`."""
     ready: bool = False
     workers: int = 0
     running: int = 0
@@ -66,35 +73,35 @@ class Pollers:
         self._changed = threading.Condition()
         self._entries: dict[str, _Entry] = {}
         self._leaving: set[_Entry] = set()
-        """Removed, and not yet done with what ran."""
+        """Removed, with a batch still in flight."""
         self._held = threading.local()
         self._draining = False
         self.given = 0
-        """How often one was woken."""
+        """How often a poller was woken."""
         self._subscribers: list[Callable[[PolledEvent], None]] = []
 
     def subscribe(self, subscriber: Callable[[PolledEvent], None]) -> None:
-        """Tell `subscriber` what happens to batches from now on, in the thread in which it happens."""
+        """Call `subscriber` with every event of a poller from now on, in the thread in which it happens."""
         self._subscribers.append(subscriber)
 
     def publish(self, event: PolledEvent) -> None:
-        """Tell the subscribers."""
+        """Call the subscribers."""
         for subscriber in self._subscribers:
             try:
                 subscriber(event)
-            except Exception:  # whoever looks on cannot change what happens
-                sys.excepthook(*sys.exc_info())
+            except Exception as problem:  # a subscriber cannot stop a batch
+                faults.report(problem, f"telling a subscriber of {type(event).__name__}")
 
     # What is polled -------------------------------------------------------------------------------------------
 
     def add(self, uuid: str, source: str, poller: Poller) -> None:
-        """Begin to poll for a mapping. `source` is the ARN by which it is woken."""
+        """Start to poll for a mapping. `source` is the ARN for `wake_source()`."""
         with self._changed:
             self._entries[uuid] = _Entry(poller, source)
         self.wake(uuid)
 
     def remove(self, uuid: str) -> None:
-        """Stop polling. What runs may end, and then settles its batch as always."""
+        """Stop polling. A batch in flight still ends as always: processed messages are deleted."""
         with self._changed:
             entry = self._entries.pop(uuid, None)
             if entry is None:
@@ -105,7 +112,7 @@ class Pollers:
         entry.poller.close()
 
     def wake(self, uuid: str) -> None:
-        """A mapping, or what it waits for, has changed."""
+        """A mapping has changed, or one of its timers is due."""
         with self._changed:
             entry = self._entries.get(uuid)
             if entry is not None:
@@ -123,8 +130,11 @@ class Pollers:
                     self._wake(entry)
 
     @contextlib.contextmanager
-    def together(self) -> Iterator[None]:
-        """What this thread changes within the block shows at its end: the ten messages of one call are one batch."""
+    def wake_once(self) -> Iterator[None]:
+        """Wake pollers at the end of the block, for all that this thread writes in it.
+
+        The ten messages of one call then are one batch.
+        """
         if getattr(self._held, "sources", None) is not None:
             yield
             return
@@ -145,7 +155,7 @@ class Pollers:
             return any(entry.busy for entry in self._all())
 
     def settle(self, timeout_s: float = SETTLE_S) -> None:
-        """Return when all that can be read has been read and processed. TimeoutError says what still runs."""
+        """Return when everything that can be read has been read and processed. TimeoutError says what still runs."""
         if not self._threads:
             if not self.drain(timeout_s):
                 raise TimeoutError(self._still_running(timeout_s))
@@ -155,9 +165,9 @@ class Pollers:
                 raise TimeoutError(self._still_running(timeout_s))
 
     def drain(self, timeout_s: float = SETTLE_S) -> bool:
-        """Without threads: run what there is to do, one batch of each mapping in turn; False if it takes too long.
+        """Without threads: process what can be read, one batch of each mapping in turn; False if it takes too long.
 
-        Called while a batch runs, it leaves the rest to whoever runs that one.
+        Called while a batch runs, it leaves the rest to the call that runs it.
         """
         if self._threads or self._draining:
             return True
@@ -174,12 +184,12 @@ class Pollers:
         return True
 
     def reset(self) -> None:
-        """Stop polling for all."""
+        """Stop polling for all mappings."""
         for uuid in list(self._entries):
             self.remove(uuid)
 
     def join(self, timeout_s: float = 5.0) -> None:
-        """After `reset()`: wait until no worker is left. What they run must end first."""
+        """After `reset()`: wait until no worker is left. Batches in flight must end first."""
         with self._changed:
             self._changed.wait_for(lambda: not self._leaving, timeout_s)
 
@@ -204,19 +214,20 @@ class Pollers:
 
     def _work(self, entry: _Entry) -> None:
         """A worker: asks its poller for work as long as there is any."""
+        failed = False
         while True:
-            work = self._ask(entry)
+            work = None if failed else self._ask(entry)
             with self._changed:
-                if work is None and not (entry.ready and not entry.closed):
+                if work is None and (entry.closed or not entry.ready):
                     entry.workers -= 1
                     if entry.closed and not entry.busy:
                         self._leaving.discard(entry)
                     self._changed.notify_all()
                     return
-                if work is not None and entry.workers < self._most_workers and not entry.closed:
-                    self._start_worker(entry)  # there may be more, beside this
-            if work is not None:
-                _run(work)
+                more = work is not None and not entry.closed and (entry.ready or entry.poller.has_more())
+                if more and entry.workers < self._most_workers:
+                    self._start_worker(entry)
+            failed = work is not None and not self._run(entry, work)
 
     def _ask(self, entry: _Entry) -> Callable[[], None] | None:
         with entry.lock:
@@ -225,18 +236,28 @@ class Pollers:
                 return None
             try:
                 return entry.poller.take()
-            except Exception:  # a poller that breaks is shown, and does not take the others with it
-                sys.excepthook(*sys.exc_info())
+            except Exception as problem:
+                faults.report(problem, f"reading for {entry.poller.name}")
                 return None
 
+    def _run(self, entry: _Entry, work: Callable[[], None]) -> bool:
+        """Process a batch; False after a fault of the lab."""
+        try:
+            work()
+        except Exception as problem:
+            faults.report(problem, f"processing a batch for {entry.poller.name}")
+            return False
+        return True
+
     def _turn(self, entry: _Entry) -> None:
-        """Without threads: one piece of work."""
+        """Without threads: one batch."""
         work = self._ask(entry)
         if work is not None:
             entry.ready = True
             entry.running += 1
             try:
-                work()
+                if not self._run(entry, work):
+                    entry.ready = False
             finally:
                 entry.running -= 1
                 if entry.closed:
@@ -247,13 +268,6 @@ class Pollers:
         names = sorted(entry.poller.name for entry in self._all() if entry.busy)
         return (
             f"After {timeout_s:g} seconds there is still something to do for {', '.join(names)}. "
-            "A function that runs is ended by its own timeout; one that feeds the source that it reads never ends. "
+            "A running function ends with its own timeout; one that writes to the source that it reads never ends. "
             "lab.settle(timeout=…) waits longer, lab.reset() drops everything."
         )
-
-
-def _run(work: Callable[[], None]) -> None:
-    try:
-        work()
-    except Exception:
-        sys.excepthook(*sys.exc_info())

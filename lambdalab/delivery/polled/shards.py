@@ -1,7 +1,7 @@
 """What a stream is to the poller that reads it: shards, and their records in order.
 
 A service that has streams (Kinesis, DynamoDB) makes these; `streams.py` reads them, `shard_order.py` keeps records in
-order, and `discarded.py` says which records were given up.
+order, and `failure_records.py` describes the records that were discarded.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from lambdalab.delivery.event_json import document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from .credentials import Credentials
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,10 @@ class Stream(Protocol):
         """How long it keeps a record."""
 
     def shards(self) -> Sequence[Shard]:
-        """All of them, closed ones too."""
+        """All of them, including closed ones."""
 
-    def read(self, shard: str, after: int, most: int) -> Sequence[Record]:
+    def read(self, shard: str, after: int, most: int, credentials: Credentials) -> Sequence[Record]:
         """The next records of a shard."""
 
     def start(self, shard: Shard) -> int:
-        """The position behind which a new mapping reads a shard that is there already."""
+        """The position behind which a new mapping reads an existing shard."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lambdalab import rooms
 from lambdalab.authorization.access import Access
 from lambdalab.delivery.invocation import NoSuchFunction
 from lambdalab.delivery.service_invocation import NotAllowed
-from lambdalab.services.lambda_.mappings.role import function
 
 if TYPE_CHECKING:
     from typing import Any
@@ -40,7 +40,7 @@ def call(
 
 def is_quick(function_arn: str, wait_s: float) -> bool:
     """Whether the function's own timeout ends it before API Gateway stops waiting: no thread is needed for that."""
-    stored = function(function_arn)
+    stored = rooms.part("lambda", "backend").find_function(function_arn)
     return stored is None or int(stored.timeout) + _START_S <= wait_s
 
 

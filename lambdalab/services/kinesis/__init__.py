@@ -1,7 +1,8 @@
 """Amazon Kinesis Data Streams.
 
-- `backend.py`: the door into moto
-- `streams.py`: a stream's records, as pollers and callers read them
+- `backend.py`: the door into moto; `patches.py`: what is changed there, and why
+- `streams.py`: a stream's records
+- `polling.py`: streams as event sources of Lambda
 - `payloads.py`: the events that it sends
 - `permissions.py`: the permissions that its calls need
 """

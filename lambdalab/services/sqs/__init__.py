@@ -1,7 +1,8 @@
 """Amazon SQS: queues.
 
-- `backend.py`: the door into moto
-- `queues.py`: a queue's messages, as pollers and callers receive them
+- `backend.py`: the door into moto; `patches.py`: what is changed there, and why
+- `queues.py`: a queue's messages, sent, received, hidden and deleted
+- `polling.py`: queues as event sources of Lambda
 - `payloads.py`: the events that it sends
 - `permissions.py`: the permissions that its calls need, and the policies of queues
 """

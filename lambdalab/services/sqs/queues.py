@@ -1,176 +1,59 @@
-"""SQS: a queue's messages as pollers and callers receive them, on the lab's clock; and who is told that there are some.
+"""A queue's messages: sent, received, hidden, deleted and moved, on the lab's clock.
 
-moto keeps the queues. What is changed:
+moto keeps the queues. What differs here:
 
-- moto invokes functions itself when a message is sent: that is the pollers' (`lambdalab.delivery.polled`);
-- what is hidden, delayed or too old follows the lab's clock, so that `lab.clock.advance()` brings messages back;
-- receiving and deleting are done under a lock and without looking at every message of the queue: two receivers at the
-  same time never get the same message, and ten thousand messages take seconds;
-- a FIFO queue remembers deduplication ids for five minutes also of messages that have been deleted meanwhile, and
-  numbers its messages in order;
-- a message in a dead-letter queue says from where it came (DeadLetterQueueSourceArn).
+- moto invokes functions itself when a message is sent: the pollers do that (`lambdalab.delivery.polled`);
+- what is hidden, delayed or too old follows the lab's clock, so that `lab.clock.advance()` makes messages visible;
+- receiving and deleting hold a lock and don't look at every message of the queue: two receivers at the same time never
+  get the same message, and ten thousand messages take seconds;
+- a FIFO queue remembers deduplication ids for five minutes, even of messages that have been deleted, and numbers its
+  messages in order;
+- a message in a dead-letter queue names the queue that it came from (DeadLetterQueueSourceArn).
 """
 
 from __future__ import annotations
 
 import copy
 import itertools
-import threading
 import time
-import weakref
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.authorization.access import Access
 from lambdalab.clock import HAS_THREADS
-from lambdalab.delivery.polled import Message, SourceGone
-from lambdalab.moto_patches import Patch
 
-from . import payloads
+from . import backend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lambdalab.moto_patches import Change
-    from lambdalab.services.lambda_.mappings.role import Role
+    from lambdalab.delivery.polled import Pollers
     from lambdalab.services.parts import LabParts
 
-DEDUPLICATION_MS = 300_000
-_TICK_S = 0.001
-"""A message is visible after the end of its visibility timeout, not at it."""
+    from .backend import Message, Queue
 
-_locks: weakref.WeakKeyDictionary[Any, threading.RLock] = weakref.WeakKeyDictionary()
+DEDUPLICATION_MS = 300_000
+_TICK_MS = 1.0
+"""A message is visible after the end of its visibility timeout, not at it."""
+_LONGEST_WAIT_S = 0.2
+"""Of one wait during long polling: the lab's clock may move meanwhile."""
+
 _numbers = itertools.count(1)
 
 
-def patches(lab: LabParts) -> tuple[Change, ...]:
-    """The changes to moto's SQS."""
-    model = "moto.sqs.models"
-    return (
-        Patch(
-            "moto.sqs",
-            "models",
-            "unix_time_millis",
-            ("dt",),
-            lambda original: lambda dt=None: original(dt) if dt else lab.clock.time() * 1000,
-            "what is hidden or delayed follows the lab's clock",
-        ),
-        Patch(
-            model,
-            "Queue",
-            "add_message",
-            ("self", "message"),
-            lambda original: _add(lab),
-            "moto invokes functions itself, and forgets the deduplication ids of what was deleted",
-        ),
-        Patch(
-            model,
-            "SQSBackend",
-            "receive_message",
-            (
-                "self",
-                "queue_name",
-                "count",
-                "wait_seconds_timeout",
-                "visibility_timeout",
-                "message_attribute_names",
-            ),
-            lambda original: _receive_message(lab),
-            "moto gives one message to two receivers, and looks at each message of the queue",
-        ),
-        Patch(
-            model,
-            "Queue",
-            "delete_message",
-            ("self", "receipt_handle"),
-            lambda original: _delete,
-            "moto looks at each message of the queue",
-        ),
-        Patch(
-            model,
-            "SQSBackend",
-            "change_message_visibility",
-            ("self", "queue_name", "receipt_handle", "visibility_timeout"),
-            lambda original: _change_visibility(lab, original),
-            "a message that is visible again is there for the pollers",
-        ),
-        Patch(
-            "moto.sqs.responses",
-            "SQSResponse",
-            "call_action",
-            ("self",),
-            lambda original: _together(lab, original),
-            "messages that were sent together are there together",
-        ),
-    )
+def receive(pollers: Pollers, queue: Queue, most: int, visibility_timeout: int, now_ms: float) -> list[Message]:
+    """The messages that can be received now, counted and hidden. Those received too often are moved away first.
 
-
-class RoleQueue:
-    """A queue, read with a function's role (`lambdalab.delivery.polled.Queue`)."""
-
-    def __init__(self, lab: LabParts, arn: str, role: Role) -> None:
-        self._lab = lab
-        self._arn = arn
-        self._role = role
-
-    def receive(self, most: int) -> Sequence[Message]:
-        """As ReceiveMessage, of more than ten messages too."""
-        self._role.refuse(Access("sqs:ReceiveMessage", self._arn))
-        queue = self._queue()
-        with _lock_of(queue):
-            found = receive(self._lab, queue, most, int(queue.visibility_timeout))
-            return [_message(queue, each) for each in found]
-
-    def delete(self, messages: Sequence[Message]) -> None:
-        """As DeleteMessage. One that somebody else has deleted is as good as deleted."""
-        self._role.refuse(Access("sqs:DeleteMessage", self._arn))
-        queue = self._queue()
-        with _lock_of(queue):
-            for message in messages:
-                if message.receipt in _receipts(queue):
-                    _delete(queue, message.receipt)
-
-    def changes_at(self) -> float | None:
-        """When the next hidden or delayed message can be received."""
-        queue = find(self._arn)
-        if queue is None:
-            return None
-        now = self._lab.clock.time() * 1000
-        with _lock_of(queue):
-            times = [max(message.visible_at, message.delayed_until) for message in queue._messages]
-        later = [at for at in times if at >= now]
-        return min(later) / 1000 + _TICK_S if later else None
-
-    def _queue(self) -> Any:
-        queue = find(self._arn)
-        if queue is None:
-            raise SourceGone(f"there is no queue {self._arn}")
-        return queue
-
-
-def find(arn: str) -> Any:
-    """moto's queue; None if there is none."""
-    from moto.sqs.models import sqs_backends
-
-    _, _, _, region, account, name = arn.split(":", 5)
-    return sqs_backends[account][region].queues.get(name)
-
-
-def receive(lab: LabParts, queue: Any, most: int, visibility_timeout: int) -> list[Any]:
-    """The messages that can be received now, counted and hidden. What was received too often is moved away first.
-
-    Called with the queue's lock held.
+    The caller holds the queue's lock.
     """
-    now = lab.clock.time() * 1000
-    oldest = now - int(queue.message_retention_period) * 1000
+    oldest = now_ms - int(queue.message_retention_period) * 1000
     limit = int((queue.redrive_policy or {}).get("maxReceiveCount", 0)) if queue.dead_letter_queue is not None else 0
-    blocked = (
-        {message.group_id for message in queue._messages if message.visible_at >= now} if queue.fifo_queue else set()
-    )
-    found, expired, dead = [], [], []
-    for message in queue._messages:
+    blocked = _blocked_groups(queue, now_ms)
+    found: list[Message] = []
+    expired: list[Message] = []
+    dead: list[Message] = []
+    for message in backend.messages_of(queue):
         if message.sent_timestamp <= oldest:
             expired.append(message)
-        elif message.visible_at >= now or message.delayed_until > now or message.group_id in blocked:
+        elif message.visible_at >= now_ms or message.delayed_until > now_ms or message.group_id in blocked:
             continue
         elif limit and message.approximate_receive_count >= limit:
             dead.append(message)
@@ -178,178 +61,179 @@ def receive(lab: LabParts, queue: Any, most: int, visibility_timeout: int) -> li
             found.append(message)
             if len(found) >= most:
                 break
+    receipts, in_flight = backend.extras(queue).receipts, backend.in_flight(queue)
     for message in found:
         message.mark_received(visibility_timeout=visibility_timeout)
-        queue._pending_messages.add(message)
-        _receipts(queue)[message.receipt_handle] = message
-    if visibility_timeout:  # what was received together comes back together
+        in_flight.add(message)
+        receipts[message.receipt_handle] = message
+    if visibility_timeout:  # what was received together becomes visible together
         until = max((message.visible_at for message in found), default=0.0)
         for message in found:
             message.visible_at = until
     for message in (*expired, *dead):
         _remove(queue, message)
     for message in dead:
-        _bury(lab, queue, message)
+        _move_to_dead_letter_queue(pollers, queue, message)
     return found
 
 
-def _bury(lab: LabParts, queue: Any, message: Any) -> None:
-    """To the dead-letter queue, as it is: with its id, its time and its count."""
-    message.dead_letter_source = queue.queue_arn
-    message.visible_at = 0.0
-    target = queue.dead_letter_queue
-    with _lock_of(target):
-        target._messages.append(message)
-        target._messages_lock.acquire()
-        target._messages_lock.notify_all()
-        target._messages_lock.release()
-    lab.pollers.wake_source(target.queue_arn)
+def next_visible(queue: Queue, now_ms: float) -> float | None:
+    """When a message can be received next, in milliseconds: `now_ms` if there is one, None if the queue is empty."""
+    with backend.extras(queue).lock:
+        blocked = _blocked_groups(queue, now_ms)
+        later = []
+        for message in backend.messages_of(queue):
+            if message.visible_at >= now_ms or message.delayed_until > now_ms:
+                later.append(max(message.visible_at, message.delayed_until))
+            elif message.group_id not in blocked:
+                return now_ms
+    return min(later) + _TICK_MS if later else None
 
 
-def _add(lab: LabParts) -> Callable[[Any, Any], None]:
-    def add_message(queue: Any, message: Any) -> None:
-        with _lock_of(queue):
+def delete(queue: Queue, receipt_handles: Sequence[str]) -> None:
+    """Delete messages that were received. Somebody else may have deleted them already."""
+    with backend.extras(queue).lock:
+        for handle in receipt_handles:
+            if handle in backend.extras(queue).receipts:
+                delete_message(queue, handle)
+
+
+# In moto's place ---------------------------------------------------------------------------------------------------
+
+
+def now_on(lab: LabParts, original: Callable[..., float]) -> Callable[..., float]:
+    """`unix_time_millis`: of the lab's clock, unless a time is given."""
+
+    def unix_time_millis(dt: Any = None) -> float:
+        return original(dt) if dt else lab.clock.time() * 1000
+
+    return unix_time_millis
+
+
+def add_message(lab: LabParts) -> Callable[[Queue, Message], None]:
+    """Put a message into a queue."""
+
+    def add(queue: Queue, message: Message) -> None:
+        with backend.extras(queue).lock:
             if queue.fifo_queue:
-                if _seen_before(queue, message):
+                if _is_duplicate(queue, message):
                     return
                 message.sequence_number = f"{18_880_000_000_000_000_000 + 256 * next(_numbers):020d}"
-            queue._messages.append(message)
-        with queue._messages_lock:
-            queue._messages_lock.notify_all()
+            backend.messages_of(queue).append(message)
+        backend.notify(queue)
         lab.pollers.wake_source(queue.queue_arn)
 
-    return add_message
+    return add
 
 
-def _seen_before(queue: Any, message: Any) -> bool:
-    """Whether a FIFO queue accepts and drops this message: its id was there less than five minutes ago."""
-    seen: dict[Any, Any] = vars(queue).setdefault("deduplication_ids", {})
-    for key, first in list(seen.items()):
-        if message.sent_timestamp - first.sent_timestamp >= DEDUPLICATION_MS:
-            del seen[key]
-    per_group = queue.deduplication_scope == "messageGroup"
-    key = (message.group_id, message.deduplication_id) if per_group else message.deduplication_id
-    first = seen.setdefault(key, message)
-    if first is not message:  # the sender is told of the first one
-        message.id, message.sequence_number = first.id, first.sequence_number
-        return True
-    return False
+def receive_message(lab: LabParts) -> Callable[..., list[Message]]:
+    """ReceiveMessage, with long polling."""
 
-
-def _receive_message(lab: LabParts) -> Callable[..., list[Any]]:
     def receive_message(
-        backend: Any,
+        account: Any,
         queue_name: str,
         count: int,
         wait_seconds_timeout: int,
         visibility_timeout: int,
         message_attribute_names: list[str] | None = None,
-    ) -> list[Any]:
-        from moto.sqs.models import _filter_message_attributes
-
-        queue = backend.get_queue(queue_name)
+    ) -> list[Message]:
+        queue: Queue = account.get_queue(queue_name)
         end = time.monotonic() + wait_seconds_timeout
         while True:
-            with _lock_of(queue):
-                found = [copy.copy(each) for each in receive(lab, queue, count, int(visibility_timeout))]
+            with backend.extras(queue).lock:
+                now_ms = lab.clock.time() * 1000
+                received = receive(lab.pollers, queue, count, int(visibility_timeout), now_ms)
+                found = [copy.copy(message) for message in received]
             if found or not HAS_THREADS or time.monotonic() >= end:
                 break
-            with queue._messages_lock:
-                queue._messages_lock.wait(min(0.2, max(0.0, end - time.monotonic())))
+            backend.wait(queue, min(_LONGEST_WAIT_S, max(0.0, end - time.monotonic())))
         for message in found:
-            _filter_message_attributes(message, message_attribute_names or [])
+            backend.keep_attributes(message, message_attribute_names)
         if found:
-            lab.pollers.wake_source(queue.queue_arn)  # they wait for what is hidden now
+            lab.pollers.wake_source(queue.queue_arn)  # a poller sets its timer for what is hidden now
         return found
 
     return receive_message
 
 
-def _delete(queue: Any, receipt_handle: str) -> None:
+def delete_message(queue: Queue, receipt_handle: str) -> None:
     """Delete a message by any receipt handle that it ever had."""
-    from moto.sqs.exceptions import ReceiptHandleIsInvalid
-
-    with _lock_of(queue):
+    with backend.extras(queue).lock:
         if receipt_handle in queue.deleted_messages:
             return
-        message = _receipts(queue).get(receipt_handle)
+        message = backend.extras(queue).receipts.get(receipt_handle)
         if message is None:
-            raise ReceiptHandleIsInvalid
+            raise backend.ReceiptHandleIsInvalid
         queue.deleted_messages.update(message.all_receipt_handles)
         _remove(queue, message)
 
 
-def _remove(queue: Any, message: Any) -> None:
-    if message in queue._messages:
-        queue._messages.remove(message)
-    queue._pending_messages.discard(message)
-    for handle in message.all_receipt_handles:
-        _receipts(queue).pop(handle, None)
+def change_visibility(lab: LabParts, original: Callable[..., None]) -> Callable[..., None]:
+    """ChangeMessageVisibility: with 0, a message is visible at once."""
 
-
-def _change_visibility(lab: LabParts, original: Callable[..., None]) -> Callable[..., None]:
-    def change_message_visibility(backend: Any, queue_name: str, receipt_handle: str, visibility_timeout: int) -> None:
-        queue = backend.get_queue(queue_name)
-        with _lock_of(queue):
-            original(backend, queue_name, receipt_handle, visibility_timeout)
-            message = _receipts(queue).get(receipt_handle)
+    def change_message_visibility(account: Any, queue_name: str, receipt_handle: str, visibility_timeout: int) -> None:
+        queue: Queue = account.get_queue(queue_name)
+        with backend.extras(queue).lock:
+            original(account, queue_name, receipt_handle, visibility_timeout)
+            message = backend.extras(queue).receipts.get(receipt_handle)
             if message is not None and int(visibility_timeout) == 0:
                 message.visible_at = 0.0
-                queue._pending_messages.discard(message)
+                backend.in_flight(queue).discard(message)
         lab.pollers.wake_source(queue.queue_arn)
 
     return change_message_visibility
 
 
-def _together(lab: LabParts, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def wake_pollers_once(lab: LabParts, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """An API call wakes pollers at its end."""
+
     def call_action(response: Any) -> Any:
-        with lab.pollers.together():
+        with lab.pollers.wake_once():
             return original(response)
 
     return call_action
 
 
-def _message(queue: Any, message: Any) -> Message:
-    attributes = {
-        "ApproximateReceiveCount": str(message.approximate_receive_count),
-        "SentTimestamp": str(message.sent_timestamp),
-        "SenderId": message.sender_id,
-        "ApproximateFirstReceiveTimestamp": str(message.approximate_first_receive_timestamp),
-    }
-    if queue.fifo_queue:
-        attributes["SequenceNumber"] = message.sequence_number
-    if message.group_id is not None:
-        attributes["MessageGroupId"] = message.group_id
-    if message.deduplication_id is not None:
-        attributes["MessageDeduplicationId"] = message.deduplication_id
-    if source := getattr(message, "dead_letter_source", None):
-        attributes["DeadLetterQueueSourceArn"] = source
-    header = (message.system_attributes or {}).get("AWSTraceHeader", {}).get("StringValue")
-    if header:
-        attributes["AWSTraceHeader"] = header
-    return Message(
-        id=message.id,
-        receipt=message.receipt_handle,
-        record=payloads.record(
-            arn=queue.queue_arn,
-            message_id=message.id,
-            receipt=message.receipt_handle,
-            body=message.body,
-            md5=message.body_md5,
-            attributes=attributes,
-            message_attributes=message.message_attributes,
-            attributes_md5=message.attribute_md5 if message.message_attributes else None,
-        ),
-        visible_again=message.visible_at / 1000,
-        trace=header,
+def _blocked_groups(queue: Queue, now_ms: float) -> set[str | None]:
+    """Of a FIFO queue: the message groups that have a hidden message."""
+    if not queue.fifo_queue:
+        return set()
+    return {message.group_id for message in backend.messages_of(queue) if message.visible_at >= now_ms}
+
+
+def _is_duplicate(queue: Queue, message: Message) -> bool:
+    """Whether a FIFO queue accepts a message and drops it: its id was used less than five minutes ago."""
+    seen = backend.extras(queue).deduplication
+    for key, first in list(seen.items()):
+        if message.sent_timestamp - first.sent_timestamp >= DEDUPLICATION_MS:
+            del seen[key]
+    per_group = queue.deduplication_scope == "messageGroup"
+    first = seen.setdefault(
+        (message.group_id, message.deduplication_id) if per_group else message.deduplication_id, message
     )
+    if first is message:
+        return False
+    message.id, message.sequence_number = first.id, first.sequence_number  # the sender gets those of the first one
+    return True
 
 
-def _receipts(queue: Any) -> dict[str, Any]:
-    """A queue's messages by all the receipt handles that they ever had."""
-    receipts: dict[str, Any] = vars(queue).setdefault("receipts", {})
-    return receipts
+def _move_to_dead_letter_queue(pollers: Pollers, queue: Queue, message: Message) -> None:
+    """As it is: with its id, its time and its count."""
+    target = queue.dead_letter_queue
+    assert target is not None
+    message.visible_at = 0.0
+    with backend.extras(target).lock:
+        backend.extras(target).sources[message.id] = queue.queue_arn
+        backend.messages_of(target).append(message)
+    backend.notify(target)
+    pollers.wake_source(target.queue_arn)
 
 
-def _lock_of(queue: Any) -> threading.RLock:
-    return _locks.setdefault(queue, threading.RLock())
+def _remove(queue: Queue, message: Message) -> None:
+    messages, extras = backend.messages_of(queue), backend.extras(queue)
+    if message in messages:
+        messages.remove(message)
+    backend.in_flight(queue).discard(message)
+    extras.sources.pop(message.id, None)
+    for handle in message.all_receipt_handles:
+        extras.receipts.pop(handle, None)

@@ -1,10 +1,11 @@
-"""Event source mappings: Create-, Get-, List-, Update- and DeleteEventSourceMapping, and what then polls.
+"""Event source mappings: Create-, Get-, List-, Update- and DeleteEventSourceMapping, and what starts to poll then.
 
 - `operations.py`: the five operations
-- `checks.py`: what a mapping may say, by its source, and what its function's role must allow
-- `stored.py`: a mapping as it is kept and shown
+- `sources.py`: the event source that an ARN belongs to; what is special about it is in the room of its service
+- `settings.py`: the settings in a request; `checks.py`: what the function, its role and the destination must allow
+- `stored.py`: a mapping as it is stored and shown
 - `pollers.py`: the poller of a mapping; `role.py`: with whose permissions it reads
 
-moto keeps the mappings, with an object of ours at each; what moto invokes for them itself is switched off in the rooms
-of the sources.
+moto stores the mappings, each with an object of the lab's. What moto invokes for them by itself is switched off in the
+rooms of the sources.
 """

@@ -1,6 +1,6 @@
 """The five operations on event source mappings.
 
-They are made at moto's backend where CloudFormation comes by too, and answered at its responses.
+They work on moto's backend, which CloudFormation uses too; moto's responses only turn the results into answers.
 """
 
 from __future__ import annotations
@@ -9,32 +9,32 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.moto_patches import Patch
+from lambdalab.delivery.polled import NotInThisLab
+from lambdalab.services.lambda_ import backend as door
 from lambdalab.services.lambda_.api import names
 from lambdalab.services.lambda_.api.errors import error
 from lambdalab.services.lambda_.api.paging import page
 
-from . import checks
-from . import pollers as polling
-from .stored import QUEUE_DEFAULTS, STREAM_DEFAULTS, Stored, service_of
+from . import checks, pollers, settings
+from .sources import source_of
+from .stored import Stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lambdalab.moto_patches import Change
+    from lambdalab.delivery.polled import EventSource
+    from lambdalab.moto_patches import Change, Patch
     from lambdalab.services.parts import LabParts
 
-_SETTINGS = (*STREAM_DEFAULTS, "FilterCriteria", "ScalingConfig", "MetricsConfig", *checks.NOT_HERE)
+_WHY = "moto checks next to nothing of a mapping, knows no states, and ignores most settings"
 _OF_START = ("StartingPosition", "StartingPositionTimestamp")
 
 
 def patches(lab: LabParts) -> tuple[Change, ...]:
     """The operations."""
-    response, model = "moto.awslambda.responses", "moto.awslambda.models"
-    why = "moto checks next to nothing of a mapping, knows no states, and ignores most of what it says"
 
     def operation(name: str, handler: Callable[[LabParts, Any], Any]) -> Patch:
-        return Patch(response, "LambdaResponse", name, ("self",), lambda original: _method(lab, handler), why)
+        return door.replace(f"LambdaResponse.{name}", ("self",), lambda original: _method(lab, handler), _WHY)
 
     return (
         operation("create_event_source_mapping", _create),
@@ -42,29 +42,23 @@ def patches(lab: LabParts) -> tuple[Change, ...]:
         operation("list_event_source_mappings", _list),
         operation("update_event_source_mapping", _update),
         operation("delete_event_source_mapping", _delete),
-        Patch(
-            model,
-            "LambdaBackend",
-            "create_event_source_mapping",
+        door.replace(
+            "LambdaBackend.create_event_source_mapping",
             ("self", "spec"),
             lambda original: lambda backend, spec: create(lab, backend, spec),
-            why,
+            _WHY,
         ),
-        Patch(
-            model,
-            "LambdaBackend",
-            "update_event_source_mapping",
+        door.replace(
+            "LambdaBackend.update_event_source_mapping",
             ("self", "uuid", "spec"),
             lambda original: lambda backend, uuid, spec: update(lab, backend, uuid, spec),
-            why,
+            _WHY,
         ),
-        Patch(
-            model,
-            "LambdaBackend",
-            "delete_event_source_mapping",
+        door.replace(
+            "LambdaBackend.delete_event_source_mapping",
             ("self", "uuid"),
             lambda original: lambda backend, uuid: delete(lab, backend, uuid),
-            why,
+            _WHY,
         ),
     )
 
@@ -76,31 +70,31 @@ def _method(lab: LabParts, handler: Callable[[LabParts, Any], Any]) -> Callable[
     return method
 
 
-# At the backend ---------------------------------------------------------------------------------------------------
+# On moto's backend ---------------------------------------------------------------------------------------------------
 
 
 def create(lab: LabParts, backend: Any, spec: dict[str, Any]) -> Any:
-    """Make a mapping; moto's object for it."""
-    from moto.awslambda.models import EventSourceMapping
-
+    """Create a mapping; moto's object for it."""
     spec = {name: value for name, value in spec.items() if value is not None}
-    source = spec.get("EventSourceArn") or ""
-    if source or not spec.get("SelfManagedEventSource"):
-        checks.check_source(source)
-    settings = {**_defaults(source), **_given(spec)}
-    checks.check_start(source, spec)
-    function_arn, function = _function(backend, spec.get("FunctionName") or "")
-    checks.check_settings(source, settings)
-    checks.check_function(lab.enforcement, source, function, settings)
-    _refuse_twin(backend, source, function_arn)
-    settings |= {name: spec[name] for name in _OF_START if name in spec}
-    moto = EventSourceMapping(
+    source_arn = spec.get("EventSourceArn") or ""
+    with checks.refusals():
+        if not source_arn and spec.get("SelfManagedEventSource"):
+            raise NotInThisLab(f"{settings.UNSUPPORTED['SelfManagedEventSource']} (SelfManagedEventSource)")
+        source = source_of(source_arn)
+        own = {**settings.defaults(source), **settings.given(spec)}
+        source.check_start(source_arn, *(spec.get(name) for name in _OF_START))
+        function_arn, function = _function(backend, spec.get("FunctionName") or "")
+        checks.check_settings(source, source_arn, own)
+        checks.check_function(lab.enforcement, source, source_arn, function, own)
+    _refuse_duplicate(backend, source, source_arn, function_arn)
+    own |= {name: spec[name] for name in _OF_START if name in spec}
+    moto = door.EventSourceMapping(
         {
             "RegionName": backend.region_name,
             "AccountId": backend.account_id,
             "FunctionName": spec["FunctionName"],
             "FunctionArn": function_arn,
-            "EventSourceArn": source,
+            "EventSourceArn": source_arn,
             "Tags": spec.get("Tags"),
         }
     )
@@ -110,110 +104,76 @@ def create(lab: LabParts, backend: Any, spec: dict[str, Any]) -> Any:
     moto.lab_mapping = Stored(
         uuid=moto.uuid,
         arn=moto.arn,
+        source_arn=source_arn,
+        source=source,
         function_arn=function_arn,
-        source_arn=source,
-        settings=settings,
-        enabled=_enabled(spec, True),
+        settings=own,
+        enabled=settings.enabled(spec, True),
         modified=now,
-        way="Creating",
+        transition="Creating",
         until=now + lab.pace.deployment_seconds,
     )
-    backend._event_source_mappings[moto.uuid] = moto
-    polling.start(lab, moto.lab_mapping)
+    door.mappings_of(backend)[moto.uuid] = moto
+    pollers.start(lab, moto.lab_mapping)
     return moto
 
 
 def update(lab: LabParts, backend: Any, uuid: str, spec: dict[str, Any]) -> Any:
     """Change what is given, keep the rest. None: there is no such mapping."""
-    moto = backend._event_source_mappings.get(uuid)
+    moto = door.mappings_of(backend).get(uuid)
     if moto is None:
         return None
     stored: Stored = moto.lab_mapping
     now = lab.clock.time()
-    if stored.under_way(now):
+    if stored.in_transition(now):
         raise _in_use("update")
     spec = {name: value for name, value in spec.items() if value is not None}
-    settings = {**stored.settings, **_given(spec)}
+    own = {**stored.settings, **settings.given(spec)}
     function_arn, function = _function(backend, spec.get("FunctionName") or stored.function_arn)
-    checks.check_settings(stored.source_arn, settings)
-    checks.check_function(lab.enforcement, stored.source_arn, function, settings)
+    with checks.refusals():
+        checks.check_settings(stored.source, stored.source_arn, own)
+        checks.check_function(lab.enforcement, stored.source, stored.source_arn, function, own)
     if function_arn != stored.function_arn:
-        _refuse_twin(backend, stored.source_arn, function_arn)
-    enabled = _enabled(spec, stored.enabled)
-    stored.way = "Updating" if enabled == stored.enabled else ("Enabling" if enabled else "Disabling")
-    stored.until = now + lab.pace.deployment_seconds
-    stored.settings, stored.function_arn, stored.enabled, stored.modified = settings, function_arn, enabled, now
+        _refuse_duplicate(backend, stored.source, stored.source_arn, function_arn)
+    stored.change(
+        function_arn=function_arn,
+        settings=own,
+        enabled=settings.enabled(spec, stored.enabled),
+        now=now,
+        until=now + lab.pace.deployment_seconds,
+    )
     moto.function_arn = function_arn
-    polling.wake_when_ready(lab, stored)
+    pollers.wake_when_ready(lab, stored)
     return moto
 
 
 def delete(lab: LabParts, backend: Any, uuid: str) -> Any:
     """Stop polling. None: there is no such mapping."""
-    moto = backend._event_source_mappings.get(uuid)
+    mappings = door.mappings_of(backend)
+    moto = mappings.get(uuid)
     if moto is not None:
-        if moto.lab_mapping.under_way(lab.clock.time()):
+        if moto.lab_mapping.in_transition(lab.clock.time()):
             raise _in_use("delete")
-        del backend._event_source_mappings[uuid]
+        del mappings[uuid]
         lab.pollers.remove(uuid)
     return moto
 
 
-def _given(spec: dict[str, Any]) -> dict[str, Any]:
-    """The settings in a request. Some can be emptied: by an empty object or list, or no filters."""
-    given = {name: _typed(name, spec[name]) for name in _SETTINGS if name in spec}
-    if "DestinationConfig" in given:
-        given["DestinationConfig"] = {"OnFailure": {}, **(given["DestinationConfig"] or {})}
-    if "FilterCriteria" in given and not (given["FilterCriteria"] or {}).get("Filters"):
-        given["FilterCriteria"] = None
-    if "ScalingConfig" in given and not (given["ScalingConfig"] or {}).get("MaximumConcurrency"):
-        given["ScalingConfig"] = None
-    return given
-
-
-def _typed(name: str, value: Any) -> Any:
-    """CloudFormation may write numbers and booleans as text."""
-    if not isinstance(value, str):
-        return value
-    default = STREAM_DEFAULTS.get(name)
-    if isinstance(default, bool):
-        return value.lower() == "true"
-    return int(value) if isinstance(default, int) else value
-
-
-def _defaults(source: str) -> dict[str, Any]:
-    defaults = QUEUE_DEFAULTS if service_of(source) == "sqs" else STREAM_DEFAULTS
-    copied: dict[str, Any] = json.loads(json.dumps(defaults))
-    return copied
-
-
-def _enabled(spec: dict[str, Any], otherwise: bool) -> bool:
-    """CloudFormation writes booleans as text."""
-    return str(spec.get("Enabled", otherwise)).lower() == "true"
-
-
 def _function(backend: Any, name: str) -> tuple[str, Any]:
-    """The function that is meant, with the qualifier that was given: its ARN, and moto's object."""
-    from moto.awslambda.exceptions import UnknownFunctionException
-
+    """The function, with the qualifier that was given: its ARN, and moto's object."""
     reference = names.parse(name, None, account=backend.account_id, region=backend.region_name)
-    try:
-        function = backend.get_function(reference.name, reference.qualifier)
-    except UnknownFunctionException:
-        raise error("InvalidParameterValueException", "Function does not exist") from None
-    return reference.arn(backend.account_id, backend.region_name), function
+    arn = reference.arn(backend.account_id, backend.region_name)
+    function = door.find_function(arn)
+    if function is None:
+        raise error("InvalidParameterValueException", "Function does not exist")
+    return arn, function
 
 
-def _refuse_twin(backend: Any, source: str, function_arn: str) -> None:
-    """One mapping from one source to one function."""
-    for other in backend._event_source_mappings.values():
-        if other.lab_mapping.source_arn == source and other.lab_mapping.function_arn == function_arn:
-            name = function_arn.split(":", 6)[6]
-            known = (
-                f'An event source mapping with SQS arn (" {source} ") and function (" {name} ") already exists.'
-                if service_of(source) == "sqs"
-                else f'The event source arn (" {source} ") and function (" {name} ") provided mapping already exists.'
-            )
+def _refuse_duplicate(backend: Any, source: EventSource, source_arn: str, function_arn: str) -> None:
+    """A source has one mapping to a function."""
+    for other in door.mappings_of(backend).values():
+        if other.lab_mapping.source_arn == source_arn and other.lab_mapping.function_arn == function_arn:
+            known = source.already_mapped(source_arn, function_arn.split(":", 6)[6])
             message = f"{known} Please update or delete the existing mapping with UUID {other.uuid}"
             raise error("ResourceConflictException", message, 409)
 
@@ -241,7 +201,7 @@ def _list(lab: LabParts, response: Any) -> Any:
         wanted = reference.arn(backend.account_id, backend.region_name)
     found = [
         stored.shown(stored.state(now))
-        for stored in (moto.lab_mapping for moto in backend._event_source_mappings.values())
+        for stored in (moto.lab_mapping for moto in door.mappings_of(backend).values())
         if source in (None, stored.source_arn) and wanted in (None, stored.function_arn)
     ]
     return _answer(200, page(response, "EventSourceMappings", found))
@@ -250,7 +210,7 @@ def _list(lab: LabParts, response: Any) -> Any:
 def _update(lab: LabParts, response: Any) -> Any:
     _find(response)
     moto = response.backend.update_event_source_mapping(_uuid(response), response.json_body)
-    return _answer(202, moto.lab_mapping.shown(moto.lab_mapping.way))
+    return _answer(202, moto.lab_mapping.shown(moto.lab_mapping.transition))
 
 
 def _delete(lab: LabParts, response: Any) -> Any:
@@ -264,7 +224,7 @@ def _uuid(response: Any) -> str:
 
 
 def _find(response: Any) -> Any:
-    moto = response.backend._event_source_mappings.get(_uuid(response))
+    moto = door.mappings_of(response.backend).get(_uuid(response))
     if moto is None:
         raise error("ResourceNotFoundException", "The resource you requested does not exist.", 404)
     return moto

@@ -1,11 +1,12 @@
-"""With a function's execution role, pollers read queues and streams; it must allow that each time."""
+"""A function's execution role, with which Lambda polls: it is assumed for each poll, and must allow what is done."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from lambdalab.delivery import destinations
 from lambdalab.delivery.polled import CannotPoll, SourceGone
+from lambdalab.services.lambda_ import backend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,32 +15,34 @@ if TYPE_CHECKING:
     from lambdalab.authorization.access import Access
 
 
-class Role:
-    """The role of the function that a mapping leads to now."""
+@dataclass(frozen=True)
+class FunctionRole:
+    """The role of the function that a mapping invokes (`lambdalab.delivery.polled.ExecutionRole`)."""
 
-    def __init__(self, enforcement: Enforcement, function_arn: Callable[[], str]) -> None:
-        self._enforcement = enforcement
-        self._function_arn = function_arn
+    enforcement: Enforcement
+    function_arn: Callable[[], str]
 
-    def refuse(self, *asked: Access) -> None:
-        """Raise CannotPoll unless the role allows all that."""
-        stored = function(self._function_arn())
+    def assume(self) -> AssumedRole:
+        """Look up the function and its role; CannotPoll."""
+        arn = self.function_arn()
+        stored = backend.find_function(arn)
         if stored is None:
-            raise SourceGone(f"there is no function {self._function_arn()}")
-        if not self._enforcement.lambda_may_assume(stored.role, stored.function_arn):
-            raise CannotPoll(f"Lambda cannot become the role {stored.role}")
-        if not self._enforcement.role_may(stored.role, stored.function_arn, *asked):
-            names = " and ".join(sorted({question.action for question in asked}))
-            raise CannotPoll(f"the function's role does not allow {names} on {asked[0].resource}")
+            raise SourceGone(f"there is no function {arn}")
+        if not self.enforcement.lambda_may_assume(stored.role, stored.function_arn):
+            raise CannotPoll(f"Lambda cannot assume the role {stored.role}")
+        return AssumedRole(self.enforcement, stored.role, stored.function_arn)
 
 
-def function(arn: str) -> Any:
-    """moto's function, of the version that an ARN leads to; None if there is none."""
-    from moto.awslambda.exceptions import UnknownFunctionException
-    from moto.awslambda.models import lambda_backends
+@dataclass(frozen=True)
+class AssumedRole:
+    """What Lambda has of it (`lambdalab.delivery.polled.Credentials`)."""
 
-    _, _, _, region, account, _ = arn.split(":", 5)
-    try:
-        return lambda_backends[account][region].get_function(*destinations.split_function(arn))
-    except UnknownFunctionException:
-        return None
+    enforcement: Enforcement
+    role_arn: str
+    function_arn: str
+
+    def require(self, *required: Access) -> None:
+        """Raise CannotPoll unless the role allows all of this."""
+        if not self.enforcement.role_may(self.role_arn, self.function_arn, *required):
+            actions = " and ".join(sorted({access.action for access in required}))
+            raise CannotPoll(f"the function's role does not allow {actions} on {required[0].resource}")

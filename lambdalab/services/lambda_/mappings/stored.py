@@ -1,75 +1,66 @@
-"""A mapping as it is kept and shown.
+"""A mapping as it is stored and shown.
 
-The call that changes a mapping answers with the state on the way (Creating, Updating, Enabling, Disabling, Deleting);
-the next look finds it Enabled or Disabled, as with functions (`lambdalab.services.lambda_.simulated_latency`: `lab.pace` can make it
-take longer). On AWS it takes seconds to some minutes.
+The call that changes a mapping answers with a transition (Creating, Updating, Enabling, Disabling, Deleting); the
+next call finds it Enabled or Disabled, as with functions. `lab.pace` can make it take longer
+(`simulated_latency.py`); on AWS it takes seconds to some minutes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lambdalab.delivery.polled import Mapping
 
-REPORT = "ReportBatchItemFailures"
-QUEUE_DEFAULTS = {"BatchSize": 10, "MaximumBatchingWindowInSeconds": 0, "FunctionResponseTypes": []}
-STREAM_DEFAULTS = {
-    "BatchSize": 100,
-    "MaximumBatchingWindowInSeconds": 0,
-    "FunctionResponseTypes": [],
-    "ParallelizationFactor": 1,
-    "DestinationConfig": {"OnFailure": {}},
-    "MaximumRecordAgeInSeconds": -1,
-    "BisectBatchOnFunctionError": False,
-    "MaximumRetryAttempts": -1,
-    "TumblingWindowInSeconds": 0,
-}
+if TYPE_CHECKING:
+    from lambdalab.delivery.polled import EventSource
 
-
-def service_of(arn: str) -> str:
-    """The service of a source: "sqs", "dynamodb", "kinesis"."""
-    return arn.split(":")[2]
+_REPORT = "ReportBatchItemFailures"
 
 
 @dataclass(eq=False)
 class Stored:
-    """One mapping. It stands at moto's object as `lab_mapping`."""
+    """One mapping. It is an attribute of moto's object: `lab_mapping`."""
 
     uuid: str
     arn: str
-    function_arn: str
     source_arn: str
+    source: EventSource
+    function_arn: str
     settings: dict[str, Any]
-    """What AWS's API calls them, with defaults."""
+    """By the API's names, with defaults."""
     enabled: bool
     modified: float
-    way: str
+    transition: str
     """The state until `until`."""
     until: float
     result: str = "No records processed"
+    """LastProcessingResult."""
 
-    @property
-    def service(self) -> str:
-        """ "sqs", "dynamodb" or "kinesis"."""
-        return service_of(self.source_arn)
+    def __post_init__(self) -> None:
+        self._configuration = self._read()
 
     def report(self, result: str) -> None:
         """LastProcessingResult, from now on."""
         self.result = result
 
-    def under_way(self, now: float) -> bool:
-        """Whether a change is still being made."""
+    def change(self, *, function_arn: str, settings: dict[str, Any], enabled: bool, now: float, until: float) -> None:
+        """Update the mapping."""
+        self.transition = "Updating" if enabled == self.enabled else ("Enabling" if enabled else "Disabling")
+        self.function_arn, self.settings, self.enabled = function_arn, settings, enabled
+        self.modified, self.until = now, until
+        self._configuration = self._read()
+
+    def in_transition(self, now: float) -> bool:
+        """Whether a change is still in progress."""
         return now < self.until
 
     def state(self, now: float) -> str:
         """State as AWS names it."""
-        return self.way if self.under_way(now) else ("Enabled" if self.enabled else "Disabled")
+        return self.transition if self.in_transition(now) else ("Enabled" if self.enabled else "Disabled")
 
     def shown(self, state: str) -> dict[str, Any]:
-        """The mapping as an answer."""
-        queue = self.service == "sqs"
-        known = {name: value for name, value in self.settings.items() if value is not None}
+        """The mapping as an answer of the API."""
         return {
             "UUID": self.uuid,
             "EventSourceMappingArn": self.arn,
@@ -77,15 +68,17 @@ class Stored:
             "FunctionArn": self.function_arn,
             "LastModified": self.modified,
             "State": state,
-            "StateTransitionReason": "USER_INITIATED" if queue else "User action",
-            **({} if queue else {"LastProcessingResult": self.result}),
-            **known,
+            **self.source.status(self.result),
+            **{name: value for name, value in self.settings.items() if value is not None},
         }
 
     def mapping(self, now: float) -> Mapping | None:
-        """As the poller needs it; None while it is not to poll."""
-        if not self.enabled or (self.under_way(now) and self.way in ("Creating", "Enabling")):
+        """As its poller needs it; None while it must not poll."""
+        if not self.enabled or (self.in_transition(now) and self.transition in ("Creating", "Enabling")):
             return None
+        return self._configuration
+
+    def _read(self) -> Mapping:
         settings = self.settings
         filters = (settings.get("FilterCriteria") or {}).get("Filters") or []
         on_failure = (settings.get("DestinationConfig") or {}).get("OnFailure") or {}
@@ -96,9 +89,9 @@ class Stored:
             batch_size=settings["BatchSize"],
             window_s=settings["MaximumBatchingWindowInSeconds"],
             filters=tuple(each["Pattern"] for each in filters if each.get("Pattern")),
-            partial_failures=REPORT in (settings.get("FunctionResponseTypes") or []),
-            most_concurrent=(settings.get("ScalingConfig") or {}).get("MaximumConcurrency"),
-            per_shard=settings.get("ParallelizationFactor") or 1,
+            partial_failures=_REPORT in (settings.get("FunctionResponseTypes") or []),
+            max_concurrency=(settings.get("ScalingConfig") or {}).get("MaximumConcurrency"),
+            parallelization_factor=settings.get("ParallelizationFactor") or 1,
             bisect=bool(settings.get("BisectBatchOnFunctionError")),
             retries=settings.get("MaximumRetryAttempts", -1),
             max_age_s=settings.get("MaximumRecordAgeInSeconds", -1),

@@ -11,9 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lambdalab import faults
 from lambdalab.clock import Clock
 from lambdalab.delivery.events import BatchRetried, BatchSplit, PollingFailed, RecordsDiscarded
-from lambdalab.delivery.polled import CannotPoll, Mapping, Pollers, Record, Shard, StreamPoller
+from lambdalab.delivery.polled import (
+    CannotPoll,
+    Consumer,
+    Credentials,
+    Mapping,
+    Pollers,
+    Record,
+    Shard,
+    StreamPoller,
+    StreamSource,
+)
 from lambdalab.delivery.records import Attempt
 
 if TYPE_CHECKING:
@@ -30,6 +41,13 @@ THROTTLED = Attempt(429, failed=True, error_type="Throttled")
 EVERY = "All streams"
 
 
+class Clicks(StreamSource):
+    """The stream's service."""
+
+    batch_info = "KinesisBatchInfo"
+    actions = ()
+
+
 class Bench:
     """A stream, and a function whose answers `answer` gives; "bad" records make it fail."""
 
@@ -42,32 +60,56 @@ class Bench:
         self.parents: dict[str, tuple[str, ...]] = {"shard-0": ()}
         self.calls: list[list[str]] = []
         self.answer: Callable[[list[str]], Attempt] = lambda names: BAD if "bad" in names else GOOD
-        self.told: list[dict[str, Any]] = []
+        self.failures: list[dict[str, Any]] = []
         self.problem: str | None = None
+        self.broken = False
         self.retention_s = 86_400.0
         self.events: list[PolledEvent] = []
         self.pollers.subscribe(self.events.append)
-        self.poller = StreamPoller(
-            "uuid", "clicks → worker", lambda: self.mapping, self, self, self, self.clock, self.pollers
+        consumer = Consumer(
+            uuid="uuid",
+            name="clicks → worker",
+            source_arn=ARN,
+            source=Clicks(),
+            mapping=lambda now: self.mapping,
+            role=self,
+            functions=self,
+            destinations=self,
+            clock=self.clock,
+            pollers=self.pollers,
         )
+        self.poller = StreamPoller(consumer, self, "KinesisBatchInfo")
         self.poller.begin()
         self.pollers.add("uuid", ARN, self.poller)
 
     # The stream
 
     def shards(self) -> Sequence[Shard]:
+        if self.broken:
+            raise ZeroDivisionError("a fault")
         return [
             Shard(name, parents, self.records[name][-1].position if self.records[name] else 0)
             for name, parents in self.parents.items()
         ]
 
-    def read(self, shard: str, after: int, most: int) -> Sequence[Record]:
+    def read(self, shard: str, after: int, most: int, credentials: Credentials) -> Sequence[Record]:
         if self.problem:
             raise CannotPoll(self.problem)
         return [record for record in self.records[shard] if record.position > after][:most]
 
     def start(self, shard: Shard) -> int:
         return 0
+
+    # The role
+
+    role_arn = "arn:aws:iam::123456789012:role/worker"
+
+    def assume(self) -> Bench:
+        return self
+
+    def require(self, *required: object) -> None:
+        if self.problem:
+            raise CannotPoll(self.problem)
 
     # The function
 
@@ -78,8 +120,8 @@ class Bench:
 
     # The destination
 
-    def tell(self, mapping: Mapping, shard: str, told: dict[str, Any], records: Sequence[Record]) -> None:
-        self.told.append(told)
+    def send(self, mapping: Mapping, shard: str, failure: dict[str, Any], records: Sequence[Record]) -> None:
+        self.failures.append(failure)
 
     # What tests do
 
@@ -151,11 +193,11 @@ def test_after_its_retries_a_batch_is_discarded_and_the_destination_is_told(benc
     lab.settle()
     lab.put("c")
     assert lab.later(minutes=1) == [["a", "bad"]] * 3 + [["c"]]
-    [told] = lab.told
-    assert told["requestContext"]["condition"] == "RetryAttemptsExhausted"
-    assert told["requestContext"]["approximateInvokeCount"] == 3
-    assert told["responseContext"] == {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"}
-    info = told["KinesisBatchInfo"]
+    [failure] = lab.failures
+    assert failure["requestContext"]["condition"] == "RetryAttemptsExhausted"
+    assert failure["requestContext"]["approximateInvokeCount"] == 3
+    assert failure["responseContext"] == {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"}
+    info = failure["KinesisBatchInfo"]
     assert (info["startSequenceNumber"], info["endSequenceNumber"], info["batchSize"]) == ("1", "2", 2)
     assert (info["shardId"], info["streamArn"]) == ("shard-0", ARN)
 
@@ -181,9 +223,9 @@ def test_records_that_are_too_old_are_discarded_before_the_next_attempt(bench: C
     lab.put("c")
     lab.later(seconds=70)
     assert lab.calls[-1] == ["c"]
-    [told] = lab.told
-    assert told["requestContext"]["condition"] == "RecordAgeExceeded"
-    assert told["KinesisBatchInfo"]["batchSize"] == 1
+    [failure] = lab.failures
+    assert failure["requestContext"]["condition"] == "RecordAgeExceeded"
+    assert failure["KinesisBatchInfo"]["batchSize"] == 1
 
 
 @pytest.mark.source(EVERY, "records are tried until the stream drops them")
@@ -197,7 +239,7 @@ def test_with_endless_retries_a_poison_record_holds_its_shard_until_it_expires(b
     assert ["c"] not in lab.calls
     lab.later(hours=2)
     assert lab.calls[-1] == ["c"]
-    assert lab.told == []
+    assert lab.failures == []
 
 
 @pytest.mark.source(EVERY, "bisect batch on function error")
@@ -217,9 +259,9 @@ def test_halves_find_the_poison_record_and_all_others_are_processed_in_order(ben
         [*"efgh"],
     ]
     assert [event.records for event in lab.of(BatchSplit)] == [8, 4, 2]
-    [told] = lab.told
-    assert told["KinesisBatchInfo"]["startSequenceNumber"] == told["KinesisBatchInfo"]["endSequenceNumber"] == "4"
-    assert told["requestContext"]["approximateInvokeCount"] == 2
+    [failure] = lab.failures
+    assert failure["KinesisBatchInfo"]["startSequenceNumber"] == failure["KinesisBatchInfo"]["endSequenceNumber"] == "4"
+    assert failure["requestContext"]["approximateInvokeCount"] == 2
 
 
 def named(*names: str) -> Attempt:
@@ -290,7 +332,7 @@ def test_filtered_records_are_passed_by(bench: Callable[..., Bench]) -> None:
 
 @pytest.mark.source(EVERY, "order per partition key with a parallelization factor")
 def test_with_a_factor_one_key_waits_and_the_others_do_not(bench: Callable[..., Bench]) -> None:
-    lab = bench(per_shard=10)
+    lab = bench(parallelization_factor=10)
     lab.put("bad", "after", key="first")
     for number in range(20):
         lab.put(f"{number}", f"{number}'", key=f"key {number}")
@@ -309,14 +351,14 @@ def test_with_a_factor_one_key_waits_and_the_others_do_not(bench: Callable[..., 
 
 @pytest.mark.source(EVERY, "a changed parallelization factor processes nothing twice")
 def test_after_the_factor_has_changed_nothing_is_processed_twice_or_left_out(bench: Callable[..., Bench]) -> None:
-    lab = bench(per_shard=4)
+    lab = bench(parallelization_factor=4)
     lab.answer = lambda names: GOOD
     lab.put(*map(str, range(50)))
     lab.settle()
-    lab.change(per_shard=7)
+    lab.change(parallelization_factor=7)
     lab.put(*map(str, range(50, 100)))
     lab.settle()
-    lab.change(per_shard=1)
+    lab.change(parallelization_factor=1)
     lab.put(*map(str, range(100, 120)))
     lab.settle()
     assert sorted((name for call in lab.calls for name in call), key=int) == [str(number) for number in range(120)]
@@ -360,6 +402,42 @@ def test_a_source_that_cannot_be_read_is_looked_at_again(bench: Callable[..., Be
     assert lab.later(seconds=61) == [["a"]]
 
 
+def test_a_fault_of_the_lab_is_reported_and_not_retried_like_an_error_of_aws(bench: Callable[..., Bench]) -> None:
+    lab = bench()
+    attempts = []
+
+    def broken(names: list[str]) -> Attempt:
+        attempts.append(names)
+        raise ZeroDivisionError("a fault")
+
+    lab.answer = broken
+    lab.put("a")
+    lab.settle()
+    lab.later(hours=1)
+    assert attempts == [["a"]]
+    assert lab.of(BatchRetried) == []
+    [sentence] = faults.reported()
+    assert "processing a batch for clicks → worker: ZeroDivisionError: a fault" in sentence
+    faults.forget()
+    lab.answer = lambda names: GOOD
+    lab.put("b")
+    lab.settle()
+    assert lab.calls[1:] == [["a"], ["b"]]  # no record was lost
+
+
+def test_a_fault_while_reading_is_reported_and_the_poller_rests_until_it_is_woken(bench: Callable[..., Bench]) -> None:
+    lab = bench()
+    lab.broken = True
+    lab.put("a")
+    lab.settle()
+    [sentence] = faults.reported()
+    assert "reading for clicks → worker: ZeroDivisionError" in sentence
+    faults.forget()
+    lab.broken = False
+    lab.put("b")
+    assert lab.settle() == [["a", "b"]]
+
+
 @settings(derandomize=True, deadline=None, max_examples=150)
 @given(
     dice=st.randoms(use_true_random=False),
@@ -367,13 +445,13 @@ def test_a_source_that_cannot_be_read_is_looked_at_again(bench: Callable[..., Be
     retries=st.integers(0, 3),
     bisect=st.booleans(),
     partial=st.booleans(),
-    lanes=st.sampled_from([1, 1, 3]),
+    factor=st.sampled_from([1, 1, 3]),
     count=st.integers(1, 40),
 )
 def test_whatever_fails_each_record_is_done_or_discarded_and_keys_keep_their_order(
-    dice: random.Random, size: int, retries: int, bisect: bool, partial: bool, lanes: int, count: int
+    dice: random.Random, size: int, retries: int, bisect: bool, partial: bool, factor: int, count: int
 ) -> None:
-    lab = Bench(threads=False, bisect=bisect, partial_failures=partial, retries=retries, per_shard=lanes)
+    lab = Bench(threads=False, bisect=bisect, partial_failures=partial, retries=retries, parallelization_factor=factor)
     lab.change(batch_size=size, on_failure="arn:aws:sqs:us-east-1:123456789012:failures")
     numbers = {f"{number}": f"{number + 1}" for number in range(count)}
     done: list[str] = []
@@ -397,13 +475,13 @@ def test_whatever_fails_each_record_is_done_or_discarded_and_keys_keep_their_ord
     lab.later(hours=2)
     discarded = {
         str(number - 1)
-        for told in lab.told
-        for info in [told["KinesisBatchInfo"]]
+        for failure in lab.failures
+        for info in [failure["KinesisBatchInfo"]]
         for number in range(int(info["startSequenceNumber"]), int(info["endSequenceNumber"]) + 1)
     }
     assert set(done) | discarded == set(numbers)
     assert sum(event.records for event in lab.of(RecordsDiscarded)) == sum(
-        told["KinesisBatchInfo"]["batchSize"] for told in lab.told
+        failure["KinesisBatchInfo"]["batchSize"] for failure in lab.failures
     )
     for key in "abc":
         mine = [record.record["name"] for record in lab.records["shard-0"] if record.key == key]

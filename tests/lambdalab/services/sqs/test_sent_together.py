@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.services.sqs import queues as sqs
+from lambdalab.services.sqs import backend, queues
 
 from ..conftest import HERE
 
@@ -29,7 +29,8 @@ def test_what_was_received_together_comes_back_together(
 
     ticks = slow(lab.clock.time() * 1000)
     monkeypatch.setattr("moto.sqs.models.unix_time_millis", lambda: next(ticks))
-    queue = sqs.find(f"arn:aws:sqs:{HERE}:orders")
-    found = sqs.receive(lab._parts, queue, 10, 30)
+    queue = backend.find_queue(f"arn:aws:sqs:{HERE}:orders")
+    assert queue is not None
+    found = queues.receive(lab._parts.pollers, queue, 10, 30, lab.clock.time() * 1000)
     assert len(found) == 10
     assert len({message.visible_at for message in found}) == 1

@@ -1,7 +1,7 @@
-"""What an on-failure destination is told of records that a stream goes on without.
+"""What an on-failure destination gets when a stream's poller gives up on records.
 
-Where they lie (shard, sequence numbers) and what came of the last invocation; not the records themselves, which can be
-read from the stream as long as it keeps them. A bucket gets the event, too.
+A failure record says where the records are (shard, sequence numbers) and how the last invocation ended. It does not
+hold the records themselves, which can be read from the stream as long as it keeps them. Only a bucket gets the event.
 https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
 """
 
@@ -20,11 +20,10 @@ if TYPE_CHECKING:
 
     from .shards import Record
 
-_INFO = {"dynamodb": "DDBStreamBatchInfo", "kinesis": "KinesisBatchInfo"}
 
-
-def batch_record(
+def failure_record(
     *,
+    batch_info: str,
     now: float,
     request_id: str,
     function_arn: str,
@@ -35,7 +34,10 @@ def batch_record(
     records: Sequence[Record],
     last: Attempt | None,
 ) -> dict[str, Any]:
-    """The document. `last` is None if the function has not been invoked with these records."""
+    """The document. `batch_info` is "KinesisBatchInfo" or "DDBStreamBatchInfo".
+
+    `last` is None if the function has not been invoked with these records.
+    """
     context: dict[str, Any] = {}
     if last is not None:
         context["statusCode"] = last.status
@@ -53,7 +55,7 @@ def batch_record(
         **({"responseContext": context} if context else {}),
         "version": "1.0",
         "timestamp": timestamp(now),
-        _INFO[stream_arn.split(":")[2]]: {
+        batch_info: {
             "shardId": shard,
             "startSequenceNumber": records[0].sequence,
             "endSequenceNumber": records[-1].sequence,
@@ -65,10 +67,9 @@ def batch_record(
     }
 
 
-def with_event(document: dict[str, Any], records: Sequence[Record]) -> dict[str, Any]:
-    """The document as a bucket gets it: with the whole event, as text."""
-    event = {"Records": [record.record for record in records]}
-    return {**document, "payload": json.dumps(event, ensure_ascii=False, separators=(",", ":"))}
+def with_event(failure: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
+    """The failure record as a bucket gets it: with the whole event, as text."""
+    return {**failure, "payload": json.dumps(event, ensure_ascii=False, separators=(",", ":"))}
 
 
 def object_key(uuid: str, shard: str, now: float, unique: str) -> str:
