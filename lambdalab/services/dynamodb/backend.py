@@ -9,7 +9,7 @@ from moto.dynamodb import models
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models import table as tables
 
-from lambdalab.moto_patches import Patch
+from lambdalab.moto_patches import Patch, missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -145,8 +145,6 @@ def misfits() -> Iterator[str]:
         (tables, ("StreamRecord", "utcnow")),
         (models.DynamoDBBackend("us-east-1", "000000000000"), ("tables", "get_table")),
     ):
-        for name in names:
-            if not hasattr(thing, name):
-                yield f"moto.dynamodb: {getattr(thing, '__name__', type(thing).__name__)} has no {name}"
+        yield from missing(thing, *names)
     if shard is None:
         yield "moto.dynamodb: a table with a stream has no stream_shard"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from moto.kinesis import models
 from moto.kinesis.models import kinesis_backends
 
-from lambdalab.moto_patches import Patch
+from lambdalab.moto_patches import Patch, missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -128,6 +128,4 @@ def misfits() -> Iterator[str]:
         (models.Record("key", "", 1, ""), tuple(Record.__annotations__)),
         (models, ("utcnow",)),
     ):
-        for name in names:
-            if not hasattr(thing, name):
-                yield f"moto.kinesis: {getattr(thing, '__name__', type(thing).__name__)} has no {name}"
+        yield from missing(thing, *names)

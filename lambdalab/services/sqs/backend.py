@@ -10,7 +10,7 @@ from moto.sqs import models
 from moto.sqs.exceptions import InvalidParameterValue, MissingParameter, ReceiptHandleIsInvalid
 from moto.sqs.models import sqs_backends
 
-from lambdalab.moto_patches import Patch
+from lambdalab.moto_patches import Patch, missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -194,8 +194,6 @@ def misfits() -> Iterator[str]:
         (models, ("_filter_message_attributes", "unix_time_millis")),
         (models.SQSBackend("us-east-1", "000000000000"), ("queues", "get_queue", "send_message")),
     ):
-        for name in names:
-            if not hasattr(thing, name):
-                yield f"moto.sqs: {getattr(thing, '__name__', type(thing).__name__)} has no {name}"
+        yield from missing(thing, *names)
     if message.visible_at <= message.sent_timestamp:
         yield "moto.sqs: a message that was received is not hidden for its visibility timeout"

@@ -25,7 +25,7 @@ def test_private_state_of_a_queue_that_has_another_name_is_reported(monkeypatch:
         vars(queue)["_stored"] = vars(queue).pop("_messages")
 
     monkeypatch.setattr(sqs_models.Queue, "__init__", renamed)
-    assert list(sqs.misfits()) == ["moto.sqs: Queue has no _messages"]
+    assert list(sqs.misfits()) == ["an object of moto.sqs.models.Queue has no _messages"]
 
 
 def test_a_message_that_is_not_hidden_when_it_is_received_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,7 +41,7 @@ def test_a_shard_that_loses_its_parent_is_reported(monkeypatch: pytest.MonkeyPat
         del vars(shard)["adjacent_parent"]
 
     monkeypatch.setattr(kinesis_models.Shard, "__init__", without_parent)
-    assert list(kinesis.misfits()) == ["moto.kinesis: Shard has no adjacent_parent"]
+    assert list(kinesis.misfits()) == ["an object of moto.kinesis.models.Shard has no adjacent_parent"]
 
 
 def test_a_table_that_makes_no_shard_for_its_stream_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
