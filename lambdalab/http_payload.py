@@ -1,12 +1,11 @@
-"""HTTP as a function sees it, in payload format 2.0: a request → an event, an answer → a response.
+"""Payload format 2.0: from an HTTP request to a function's event, and from its output to an HTTP response.
 
-Pure functions. Function URLs use them, and an HTTP API of API Gateway speaks the same format
-(`lambdalab.services.apigatewayv2.payloads`). Answers in the older format 1.0 are read here as well.
+Pure functions, for function URLs and for HTTP APIs of API Gateway, which share the format
+(`lambdalab.services.apigatewayv2.payloads`). Output in the older format 1.0 is read here as well.
 https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
 
-Two rules are not in that page and come from people's captures of real events: which bodies are base64 (all but
-text/*, JSON, XML and JavaScript, so also HTML forms and bodies without a type), and that the path of a function URL
-stays percent-encoded as it was sent.
+Two rules are not documented there and come from captured events: which bodies are base64 (all but text/*, JSON, XML
+and JavaScript, so HTML forms and bodies without a type are), and that the path of a function URL stays percent-encoded.
 """
 
 from __future__ import annotations
@@ -27,11 +26,12 @@ if TYPE_CHECKING:
 
 _TEXT = ("application/json", "application/xml", "application/javascript")
 _JSON = "application/json"
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HOP_BY_HOP = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"})
-"""Headers of one connection: the server makes its own, whatever the function says."""
+"""Headers of the connection: the server sets its own, whatever the function returns."""
 
 WITH_PRELUDE = "application/vnd.awslambda.http-integration-response"
-"""The content type of a stream that begins with JSON that says status and headers."""
+"""The content type of a stream that begins with JSON for status and headers."""
 PRELUDE_END = b"\0" * 8
 """Between that JSON and the body."""
 
@@ -45,17 +45,17 @@ class HttpRequest:
     """Percent-encoded."""
     query: str
     headers: Mapping[str, str]
-    """Names in lower case; what was sent twice is joined with commas."""
+    """Names in lower case; repeated headers are joined with commas."""
     body: bytes = b""
     source_ip: str = "127.0.0.1"
     protocol: str = "HTTP/1.1"
     lines: tuple[tuple[str, str], ...] = ()
-    """The headers line by line: each name as it was written, each value by itself."""
+    """The header lines as they were sent: name and value."""
 
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """What the client is to get."""
+    """A whole response."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -73,14 +73,14 @@ class Caller:
 
 
 class MalformedResponse(ValueError):
-    """What the function answered cannot be made into an HTTP response."""
+    """The function's output does not describe an HTTP response."""
 
 
 def event(
     request: HttpRequest, *, domain_name: str, request_id: str, now: float, caller: Caller | None = None
 ) -> dict[str, Any]:
     """The event for a request that came at `now` (seconds since the epoch)."""
-    # On AWS a load balancer in front of Lambda terminates TLS and says so in these headers.
+    # On AWS a load balancer in front of Lambda terminates TLS and adds these headers.
     forwarded = {
         "host": domain_name,
         "x-forwarded-for": request.source_ip,
@@ -147,36 +147,36 @@ def iam(caller: Caller) -> dict[str, Any]:
 
 
 def clf_time(now: float) -> str:
-    """As web servers' logs write it: 12/Mar/2020:19:03:58 +0000."""
+    """In the format of web server logs: 12/Mar/2020:19:03:58 +0000."""
     return f"{datetime.fromtimestamp(now, UTC):%d/%b/%Y:%H:%M:%S +0000}"
 
 
 def response(payload: bytes) -> HttpResponse:
-    """What a function's answer (JSON) says: a whole response, or anything else, which becomes the body."""
+    """The response that a function's output (JSON) describes. Output without a statusCode becomes the body."""
     try:
         answer = parse(payload)
     except ValueError as error:
-        raise MalformedResponse("the answer is not JSON") from error
+        raise MalformedResponse("the output is not JSON") from error
     if not isinstance(answer, dict) or "statusCode" not in answer:
         return HttpResponse(200, (("content-type", _JSON),), payload)
     return HttpResponse(*_head(answer, _JSON), _body(answer))
 
 
 def proxy_response(payload: bytes) -> HttpResponse:
-    """What an answer in payload format 1.0 says: an object with statusCode, else MalformedResponse.
+    """The response that output in payload format 1.0 describes. Without a statusCode: MalformedResponse.
 
-    Headers come one by one or with several values (multiValueHeaders), which win where both name one.
+    A header in multiValueHeaders wins over one in headers.
     """
     try:
         answer = parse(payload)
     except ValueError as error:
-        raise MalformedResponse("the answer is not JSON") from error
+        raise MalformedResponse("the output is not JSON") from error
     if not isinstance(answer, dict):
-        raise MalformedResponse("the answer is no object")
+        raise MalformedResponse("the output is not an object")
     if "statusCode" not in answer:
-        raise MalformedResponse("the answer has no statusCode")
+        raise MalformedResponse("the output has no statusCode")
     if not isinstance(answer.get("body"), str | None):
-        raise MalformedResponse("the body is no string")
+        raise MalformedResponse("the body is not a string")
     several = answer.get("multiValueHeaders") or {}
     if not isinstance(several, dict) or not all(isinstance(values, list) for values in several.values()):
         raise MalformedResponse("multiValueHeaders must be an object of lists")
@@ -192,9 +192,9 @@ def proxy_response(payload: bytes) -> HttpResponse:
 
 
 class StreamedAnswer:
-    """What a streamed answer says: bytes, after a prelude with status and headers if the function sent one.
+    """A response stream: bytes, after a prelude with status and headers if the function sent one.
 
-    The runtime names the content type of the stream. A buffered answer has none: its JSON goes out as it is.
+    The runtime names the content type of the stream. Buffered output has none: its JSON is sent as it is.
     """
 
     def __init__(self, content_type: str = "") -> None:
@@ -207,7 +207,7 @@ class StreamedAnswer:
             self.head = HttpResponse(200, (("content-type", content_type or "application/octet-stream"),))
 
     def add(self, data: bytes) -> bytes:
-        """Take the next bytes of the stream; those of them that belong to the body. Raises MalformedResponse."""
+        """Take the next bytes of the stream; return those that belong to the body. Raises MalformedResponse."""
         if self._prelude is None:
             return data
         self._prelude += data
@@ -219,14 +219,14 @@ class StreamedAnswer:
         except ValueError as error:
             raise MalformedResponse("the stream's prelude is not JSON") from error
         if not isinstance(answer, dict):
-            raise MalformedResponse("the stream's prelude is no object")
+            raise MalformedResponse("the stream's prelude is not an object")
         self.head = HttpResponse(*_head({"statusCode": 200, **answer}, "application/octet-stream"))
         self._prelude = None
         return body
 
 
 def streamed_response(payload: bytes, content_type: str = "") -> HttpResponse:
-    """What a streamed answer says when it has come whole."""
+    """The response that a complete stream describes."""
     answer = StreamedAnswer(content_type)
     body = answer.add(payload)
     if answer.head is None:
@@ -235,7 +235,7 @@ def streamed_response(payload: bytes, content_type: str = "") -> HttpResponse:
 
 
 def _parameters(query: str) -> dict[str, str]:
-    """Decoded; a name that comes again has its values joined with commas."""
+    """Decoded; the values of a repeated name are joined with commas."""
     values: dict[str, list[str]] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
         values.setdefault(name, []).append(value)
@@ -243,7 +243,7 @@ def _parameters(query: str) -> dict[str, str]:
 
 
 def is_text(content_type: str) -> bool:
-    """Whether a body of this type stands in an event as it is; any other as base64."""
+    """Whether a body of this type is text in an event; any other is base64."""
     kind = content_type.partition(";")[0].strip().lower()
     return kind.startswith("text/") or kind in _TEXT
 
@@ -253,21 +253,21 @@ def _head(answer: dict[str, Any], default_type: str) -> tuple[int, tuple[tuple[s
     try:
         status = int(answer["statusCode"])
     except (TypeError, ValueError) as error:
-        raise MalformedResponse("statusCode is no number") from error
+        raise MalformedResponse("statusCode is not a number") from error
     if not 100 <= status <= 599 or isinstance(answer["statusCode"], bool):
-        raise MalformedResponse(f"statusCode {status} is not one of HTTP's")
-    said, cookies = answer.get("headers") or {}, answer.get("cookies") or []
-    if not isinstance(said, dict) or not isinstance(cookies, list):
+        raise MalformedResponse(f"statusCode {status} is not an HTTP status code")
+    given, cookies = answer.get("headers") or {}, answer.get("cookies") or []
+    if not isinstance(given, dict) or not isinstance(cookies, list):
         raise MalformedResponse("headers must be an object, cookies a list")
-    headers = [(_name(name), _text(value)) for name, value in said.items() if name.lower() not in _HOP_BY_HOP]
+    headers = [(_name(name), _text(value)) for name, value in given.items() if name.lower() not in _HOP_BY_HOP]
     if not any(name == "content-type" for name, _ in headers):
         headers.insert(0, ("content-type", default_type))
     return status, (*headers, *(("set-cookie", _text(cookie)) for cookie in cookies))
 
 
 def _name(name: str) -> str:
-    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
-        raise MalformedResponse(f"{name!r} is not the name of a header")
+    if not _HEADER_NAME.fullmatch(name):
+        raise MalformedResponse(f"{name!r} is not a header name")
     return name.lower()
 
 
@@ -277,7 +277,7 @@ def _text(value: Any) -> str:
         raise MalformedResponse("the value of a header must be a string")
     text = value if isinstance(value, str) else json.dumps(value)
     if any(character in text for character in "\r\n\0"):
-        raise MalformedResponse("a header must stand on one line")
+        raise MalformedResponse("a header must be a single line")
     return text
 
 

@@ -40,7 +40,7 @@ def said(answer: Any) -> HttpResponse:
 # A request → an event ---------------------------------------------------------------------------------------------
 
 
-def test_an_event_has_what_aws_documents() -> None:
+def test_an_event_is_as_aws_documents_it() -> None:
     assert made("POST", "/my/path", "a=1&a=2&b=c%20d", b"hello", content_type="text/plain", user_agent="agent") == {
         "version": "2.0",
         "routeKey": "$default",
@@ -78,11 +78,11 @@ def test_an_event_has_what_aws_documents() -> None:
     }
 
 
-def test_what_was_not_sent_is_not_in_the_event() -> None:
+def test_missing_parts_of_a_request_are_not_in_the_event() -> None:
     assert made().keys().isdisjoint({"body", "cookies", "queryStringParameters"})
 
 
-def test_cookies_are_a_list_and_stay_in_the_headers() -> None:
+def test_cookies_are_a_list_and_in_the_headers_as_well() -> None:
     found = made(cookie="a=1; b=2")
     assert found["cookies"] == ["a=1", "b=2"]
     assert found["headers"]["cookie"] == "a=1; b=2"
@@ -105,7 +105,7 @@ def test_the_path_stays_encoded() -> None:
         ("", True),
     ],
 )
-def test_a_body_that_is_no_text_is_base64(content_type: str, encoded: bool) -> None:
+def test_a_body_that_is_not_text_is_base64(content_type: str, encoded: bool) -> None:
     found = made("POST", body=b"a=1", **({"content_type": content_type} if content_type else {}))
     assert found["isBase64Encoded"] is encoded
     assert found["body"] == (base64.b64encode(b"a=1").decode() if encoded else "a=1")
@@ -132,16 +132,16 @@ def test_the_caller_of_a_signed_request_is_named() -> None:
 
 @pytest.mark.source("Function URL", "responses inferred in format 2.0")
 @pytest.mark.parametrize("answer", ["Hello, world!", {"message": "Hello"}, [1, 2], 7, None])
-def test_an_answer_without_a_status_code_is_the_body(answer: Any) -> None:
+def test_output_without_a_status_code_is_the_body(answer: Any) -> None:
     assert said(answer) == HttpResponse(200, (("content-type", "application/json"),), json.dumps(answer).encode())
 
 
-def test_an_answer_with_a_status_code_is_the_response() -> None:
+def test_output_with_a_status_code_is_the_response() -> None:
     answer = {"statusCode": 201, "headers": {"Content-Type": "text/html", "X-Number": 5}, "body": "<p>"}
     assert said(answer) == HttpResponse(201, (("content-type", "text/html"), ("x-number", "5")), b"<p>")
 
 
-def test_json_is_the_content_type_unless_the_function_says_another() -> None:
+def test_json_is_the_default_content_type() -> None:
     assert said({"statusCode": 200, "body": "<p>"}).headers == (("content-type", "application/json"),)
 
 
@@ -151,7 +151,7 @@ def test_each_cookie_becomes_a_header() -> None:
 
 
 @pytest.mark.source("Function URL", "binary responses (isBase64Encoded)")
-def test_a_binary_body_comes_as_base64() -> None:
+def test_a_binary_body_is_base64() -> None:
     assert said({"statusCode": 200, "body": "AAE=", "isBase64Encoded": True}).body == b"\0\1"
 
 
@@ -173,7 +173,7 @@ def test_a_status_code_may_be_a_string_and_a_body_an_object() -> None:
         {"statusCode": 200, "body": "no base64!", "isBase64Encoded": True},
     ],
 )
-def test_what_is_no_response_is_malformed(answer: Any) -> None:
+def test_malformed_responses(answer: Any) -> None:
     with pytest.raises(MalformedResponse):
         said(answer)
 
@@ -181,23 +181,23 @@ def test_what_is_no_response_is_malformed(answer: Any) -> None:
 # A stream → a response --------------------------------------------------------------------------------------------
 
 
-def test_a_stream_goes_out_as_it_is() -> None:
+def test_a_stream_is_passed_through() -> None:
     assert streamed_response(b"bytes", "text/plain") == HttpResponse(200, (("content-type", "text/plain"),), b"bytes")
     assert streamed_response(b'{"statusCode":404}').status == 200
 
 
-def test_the_prelude_of_a_stream_says_status_and_headers() -> None:
+def test_the_prelude_of_a_stream_has_status_and_headers() -> None:
     prelude = json.dumps({"statusCode": 418, "headers": {"Content-Type": "text/html"}, "cookies": ["a=1"]}).encode()
     found = streamed_response(prelude + PRELUDE_END + b"<p>", "application/vnd.awslambda.http-integration-response")
     assert found == HttpResponse(418, (("content-type", "text/html"), ("set-cookie", "a=1")), b"<p>")
 
 
-def test_a_stream_that_promises_a_prelude_has_one() -> None:
+def test_a_stream_without_its_prelude_is_malformed() -> None:
     with pytest.raises(MalformedResponse):
         streamed_response(b"<p>", "application/vnd.awslambda.http-integration-response")
 
 
 @pytest.mark.parametrize("answer", [response, lambda deep: streamed_response(deep + PRELUDE_END, WITH_PRELUDE)])
-def test_an_answer_that_is_nested_too_deeply_is_malformed(answer: Callable[[bytes], HttpResponse]) -> None:
+def test_output_that_is_nested_too_deeply_is_malformed(answer: Callable[[bytes], HttpResponse]) -> None:
     with pytest.raises(MalformedResponse):
         answer(b"[" * 100_000 + b"]" * 100_000)

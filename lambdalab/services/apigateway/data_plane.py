@@ -1,13 +1,15 @@
-"""The address of a REST API, and what is behind it: functions, callers, keys.
+"""Requests to REST APIs: the API and the stage that a request names, and what API Gateway needs to answer it.
 
-A page of another origin may send a request if the API's answer to a preflight request for the same path names that
-origin: the API itself is asked. With a mock integration, as CORS is set up for REST APIs, no code runs for that; a
-function behind OPTIONS is asked, and what it said counts for five seconds, as it does in a browser. An API that answers
-no OPTIONS lets no other origin in, whatever its functions say in their own answers: they would have run by then.
+A page of another origin may send a request if the API's answer to a preflight request for the same path allows that
+origin, so the API itself is asked. With a mock integration, the usual way to set up CORS for REST APIs, no code runs
+for that. A function behind OPTIONS is invoked, and its answer is kept for five seconds, as in a browser. An API that
+does not answer OPTIONS allows no other origin, whatever its functions put into their own responses: by then they would
+have run.
 """
 
 from __future__ import annotations
 
+import copy
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -24,179 +26,226 @@ from lambdalab.endpoint.access import Refusal
 from lambdalab.policies import Policies, Request, evaluate
 from lambdalab.services.lambda_.invoke.payload import REQUEST_LIMIT
 
-from . import stage_logs as logs
-from .deployments import kept, limit_of, limits_by_method, stage_of
-from .gateway import gateway_responses as refusals
+from . import stage_logs
+from .deployments import Deployments, limit_of, limits_by_method, stage_of
+from .gateway import gateway_responses as responses
 from .gateway import policies
-from .gateway import request_flow as gateway
-from .gateway.authorizers import Cache
-from .gateway.gateway_responses import Refused
-from .gateway.request import Received
-from .gateway.request_flow import NotInvoked, TimedOut, TooLarge
+from .gateway import request_flow as flow
+from .gateway.authorizers import AuthorizerCache
+from .gateway.gateway_responses import GatewayError
+from .gateway.request import ApiRequest
 from .gateway.usage import ApiKey, Meters, Plan, Quota
-from .invocation import SERVICE, check_role, is_quick
+from .invocation import invoke, invoke_asynchronously
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from lambdalab.endpoint.public_endpoints import Begin, Signer
     from lambdalab.http_payload import Caller, HttpRequest, HttpResponse
     from lambdalab.services.parts import LabParts
 
+    from . import state
     from .deployments import Deployed
+    from .gateway.definition import Stage
+    from .gateway.request import Entry
+
+    StoredApis = Callable[[], Iterable[tuple[state.Backend, state.RestApi]]]
 
 _PREFLIGHT_S = 5.0
+_MOST_PREFLIGHTS = 1000
 _WRONG_SIGNATURES = {
-    "InvalidSignatureException": refusals.INVALID_SIGNATURE,
-    "MissingAuthenticationTokenException": refusals.MISSING_TOKEN,
+    "InvalidSignatureException": responses.INVALID_SIGNATURE,
+    "MissingAuthenticationTokenException": responses.MISSING_TOKEN,
 }
 
 
 class RestApis:
-    """All REST APIs, for the front door (`lambdalab.endpoint.public_endpoints.Provider`)."""
+    """All REST APIs (`lambdalab.endpoint.public_endpoints.Provider`)."""
 
-    def __init__(self, lab: LabParts) -> None:
-        self._lab = lab
+    def __init__(self, lab: LabParts, stored: StoredApis) -> None:
+        """`stored` gives all REST APIs in all accounts and Regions."""
+        self.lab = lab
+        self.meters = Meters()
+        """Shared by all APIs: a usage plan may cover several."""
+        self.deployments = Deployments()
+        self._stored = stored
+        self._known: dict[str, RestApi] = {}
 
     def ids(self) -> Iterable[str]:
-        """Of all REST APIs there are now."""
-        return [api.id for _, api in self._all()]
+        """The ids of all REST APIs that exist now."""
+        return [api.id for _, api in self._stored()]
 
     def endpoint(self, api_id: str) -> RestApi:
         """The API with one of these ids."""
-        backend, api = next(each for each in self._all() if each[1].id == api_id)
-        return RestApi(self._lab, backend, api)
-
-    def _all(self) -> Iterator[tuple[Any, Any]]:
-        from moto.apigateway.models import apigateway_backends
-
-        for account in list(apigateway_backends):
-            for backend in list(apigateway_backends[account].values()):
-                for api in list(backend.apis.values()):
-                    yield backend, api
+        known = self._known.get(api_id)
+        if known is None or not known.exists:
+            backend, stored = next(each for each in self._stored() if each[1].id == api_id)
+            self._known = {key: each for key, each in self._known.items() if each.exists}
+            known = self._known[api_id] = RestApi(self, backend, stored)
+        return known
 
 
 @dataclass(frozen=True)
-class RestApi:
-    """One of them (`lambdalab.endpoint.public_endpoints.Endpoint`)."""
+class _ServedStage:
+    """A stage as requests meet it, and the settings that it was made from: it is made again when they change."""
 
-    lab: LabParts
-    backend: Any
-    api: Any
+    deployment: state.Deployment
+    variables: dict[str, Any]
+    method_settings: dict[str, state.Document]
+    stage: Stage
+    deployed: Deployed
+    writes_execution_log: bool
+
+    def is_of(self, stored: state.Stage, deployment: state.Deployment) -> bool:
+        return (
+            deployment is self.deployment
+            and stored.variables == self.variables
+            and stored.method_settings == self.method_settings
+        )
+
+
+class RestApi:
+    """One REST API (`lambdalab.endpoint.public_endpoints.Endpoint`)."""
+
+    def __init__(self, apis: RestApis, backend: state.Backend, stored: state.RestApi) -> None:
+        self.lab = apis.lab
+        self.meters = apis.meters
+        self.backend = backend
+        self.stored = stored
+        self.authorizer_cache = AuthorizerCache()
+        self._deployments = apis.deployments
+        self._stages: dict[str, _ServedStage] = {}
+        self._preflights: dict[object, tuple[float, str | None]] = {}
+
+    @property
+    def exists(self) -> bool:
+        """Whether it has not been deleted."""
+        return self.backend.apis.get(self.stored.id) is self.stored
 
     def allows_origin(self, origin: str, request: HttpRequest) -> bool:
         """Ask the API, as a browser does before a request that is not simple."""
         if request.method == "OPTIONS" and "access-control-request-method" in request.headers:
-            return True  # that is the question itself
+            return True  # This is the preflight request itself.
         allowed = self._preflight(origin, request)
         return allowed is not None and allowed.strip() in ("*", origin)
 
     def answer(self, request: HttpRequest, signer: Signer, begin: Begin | None) -> HttpResponse | None:
-        """What the client gets. Nothing is sent early: the lab's REST APIs do not stream."""
-        found = self._received(request)
+        """The response. Nothing is sent early: the lab's REST APIs do not stream."""
+        found = self._receive(request)
         if found is None:
-            return refusals.no_such_stage()
+            return responses.no_such_stage()
         received, deployed = found
-        made = gateway.answer(received, deployed.routes, Behind(self, signer, request, received.stage.name))
-        if stage := self.api.stages.get(received.stage.name):
-            logs.write(stage, received, made, self.lab.clock)
+        name = received.stage.name
+        made = flow.answer(received, deployed.routes, RequestServices(self, signer, request, name))
+        if received.journal is not None and (stage := self.stored.stages.get(name)):
+            stage_logs.write(stage, received, made, self.lab.clock)
         return made
 
-    def _received(self, request: HttpRequest) -> tuple[Received, Deployed] | None:
-        """The request as the stage gets it, if there is such a stage."""
+    def _receive(self, request: HttpRequest) -> tuple[ApiRequest, Deployed] | None:
+        """The request as the stage receives it; None if there is no such stage."""
         first, _, rest = request.path.lstrip("/").partition("/")
-        stage = self.api.stages.get(unquote(first))
-        deployment = self.api.deployments.get(stage.deployment_id) if stage else None
-        deployed = kept(deployment) if deployment else None
-        if deployed is None or self.api.disableExecuteApiEndpoint:
+        stored = self.stored.stages.get(unquote(first))
+        if stored is None or self.stored.disableExecuteApiEndpoint:
             return None
-        shown = stage_of(self.api, stage.name, stage.deployment_id, deployed, stage)
-        return Received(request, shown, "/" + rest.lstrip("/"), self.lab.clock.time()), deployed
+        served = self._serve(stored)
+        if served is None:
+            return None
+        journal: list[Entry] | None = [] if stored.access_log_settings or served.writes_execution_log else None
+        path = "/" + rest.lstrip("/")
+        return ApiRequest(request, served.stage, path, self.lab.clock.time(), journal=journal), served.deployed
+
+    def _serve(self, stored: state.Stage) -> _ServedStage | None:
+        """The stage with its deployment; None if that is not there."""
+        deployment = self.stored.deployments.get(stored.deployment_id)
+        if deployment is None:
+            return None
+        served = self._stages.get(stored.name)
+        if served is None or not served.is_of(stored, deployment):
+            deployed = self._deployments.get(deployment)
+            if deployed is None:
+                return None
+            stage = stage_of(self.stored, stored.name, stored.deployment_id, deployed, stored)
+            settings = copy.deepcopy(stored.method_settings)
+            writes = stage_logs.writes_execution_log(stored)
+            served = _ServedStage(deployment, dict(stored.variables), settings, stage, deployed, writes)
+            self._stages[stored.name] = served
+        return served
 
     def _preflight(self, origin: str, request: HttpRequest) -> str | None:
-        """Which origin the API's answer to a preflight request names."""
+        """The origin that the API's answer to a preflight request names."""
         headers = {"origin": origin, "access-control-request-method": request.method}
         lines = (("Origin", origin), ("Access-Control-Request-Method", request.method))
-        asked = replace(request, method="OPTIONS", query="", headers=headers, lines=lines, body=b"")
-        found = self._received(asked)
-        if found is None or not gateway.has_options(found[0], found[1].routes):
+        preflight = replace(request, method="OPTIONS", query="", headers=headers, lines=lines, body=b"")
+        found = self._receive(preflight)
+        if found is None or not flow.has_options(found[0], found[1].routes):
             return None
-        remembered: dict[object, tuple[float, str | None]] = vars(self.api).setdefault("_lab_preflights", {})
-        key = (request.path, request.method, origin, found[0].stage.deployment_id)
-        until, said = remembered.get(key, (0.0, None))
+        received, deployed = found
+        key = (request.path, request.method, origin, received.stage.deployment_id)
+        until, allowed = self._preflights.get(key, (0.0, None))
         if until <= time.monotonic():
-            made = gateway.answer(found[0], found[1].routes, Behind(self, _nobody, asked, found[0].stage.name))
-            said = gateway.allowed_origin(made)
-            if len(remembered) > 1000:
-                remembered.clear()
-            remembered[key] = time.monotonic() + _PREFLIGHT_S, said
-        return said
+            services = RequestServices(self, _nobody, preflight, received.stage.name)
+            allowed = flow.allowed_origin(flow.answer(received, deployed.routes, services))
+            if len(self._preflights) > _MOST_PREFLIGHTS:
+                self._preflights.clear()
+            self._preflights[key] = time.monotonic() + _PREFLIGHT_S, allowed
+        return allowed
 
 
 def _nobody() -> None:
     return None
 
 
-class Behind:
-    """What a request to an API can reach (`lambdalab.services.apigateway.gateway.request_flow.Behind`)."""
+class RequestServices:
+    """What API Gateway uses to answer one request (`lambdalab.services.apigateway.gateway.request_flow.Services`)."""
 
-    def __init__(self, place: RestApi, signer: Signer, request: HttpRequest, stage: str) -> None:
-        self._place = place
+    def __init__(self, api: RestApi, signer: Signer, request: HttpRequest, stage: str) -> None:
+        self.meters = api.meters
+        self.authorizer_cache = api.authorizer_cache
+        self._api = api
         self._signer = signer
         self._request = request
         self._stage = stage
-        self._lab = place.lab
-
-    @property
-    def meters(self) -> Meters:
-        """Kept with moto's backend: plans are about several APIs."""
-        made: Meters = vars(self._place.backend).setdefault("_lab_meters", Meters())
-        return made
-
-    @property
-    def verdicts(self) -> Cache:
-        """Kept with the API."""
-        return verdicts(self._place.api)
+        self._lab = api.lab
 
     def caller(self) -> Caller | None:
-        """Who signed the request. Raises Refused for a signature that is wrong."""
+        """Who signed the request. Raises GatewayError for a wrong signature."""
         authorization = self._request.headers.get("authorization", "")
         try:
             found = self._signer()
         except Refusal as refusal:
-            kind = _WRONG_SIGNATURES.get(refusal.code, refusals.INVALID_SIGNATURE)
-            raise Refused(kind, refusal.message, error_type=refusal.code) from None
+            kind = _WRONG_SIGNATURES.get(refusal.code, responses.INVALID_SIGNATURE)
+            raise GatewayError(kind, refusal.message, error_type=refusal.code) from None
         if found and authorization and "/execute-api/aws4_request" not in authorization:
             message = "Credential should be scoped to correct service: 'execute-api'. "
-            raise Refused(refusals.INVALID_SIGNATURE, message)
+            raise GatewayError(responses.INVALID_SIGNATURE, message)
         return found
 
-    def check_caller(self, received: Received) -> None:
-        """Whether policies let the signer in, or the API's own. Raises Refused."""
+    def check_caller(self, received: ApiRequest) -> None:
+        """Evaluate the signer's policies and the API's own. Raises GatewayError."""
         caller, stage = received.caller, received.stage
         assert caller is not None
         signer = signer_of(caller.access_key) or reader(caller.arn)
-        question = Access(policies.ACTION, received.arn)
+        required = Access(policies.ACTION, received.arn)
         own = {**context.of_service(stage.region, now=received.now), **policies.context(received), **signer.context}
         decision = evaluate(
-            Request(signer.principal, question.action, question.resource, own, account=stage.account),
+            Request(signer.principal, required.action, required.resource, own, account=stage.account),
             Policies(signer.identity, signer.boundary, signer.session, stage.definition.policy),
         )
         if not decision:
             raise policies.denied(received, signer.principal.arn, decision)
         if signer.principal.role:
-            self._lab.enforcement.access_report.record(signer.principal.arn, question)
+            self._lab.enforcement.access_report.record(signer.principal.arn, required)
 
     def key(self, value: str) -> ApiKey | None:
-        """The API key with this value, if it is enabled and a usage plan makes it good for the stage."""
-        backend, api = self._place.backend, self._place.api
+        """The enabled API key with this value, if a usage plan associates it with the stage."""
+        backend, api = self._api.backend, self._api.stored
         key = next((each for each in list(backend.keys.values()) if each.value == value and _on(each.enabled)), None)
         if key is None:
             return None
         for plan in list(backend.usage_plans.values()):
             for each in plan.api_stages or ():
-                about = (each.get("apiId"), each.get("stage")) == (api.id, self._stage)
-                if about and key.id in backend.usage_plan_keys.get(plan.id, {}):
+                matches = (each.get("apiId"), each.get("stage")) == (api.id, self._stage)
+                if matches and key.id in backend.usage_plan_keys.get(plan.id, {}):
                     return ApiKey(key.id, key.value, plan_of(plan, each))
         return None
 
@@ -211,43 +260,41 @@ class Behind:
         trace_id: str,
         wait: bool = True,
     ) -> Attempt:
-        """Run a function, or put the event into its queue. NotInvoked, TimedOut, TooLarge."""
+        """Invoke a function, or put the event into Lambda's queue. Raises NotInvoked, TimedOut, TooLarge."""
         if len(payload) > REQUEST_LIMIT:
-            raise TooLarge(f"Lambda takes {REQUEST_LIMIT} bytes")
-        delivery, account = self._lab.delivery, self._place.api.account_id
-
-        def run() -> Attempt:
-            if credentials:
-                check_role(self._lab, credentials, function_arn, source_arn)
-            elif not delivery.allowed(SERVICE, function_arn, source_arn=source_arn, account=account):
-                raise NotAllowed(f"the policy of {function_arn} does not let {SERVICE} in for {source_arn}")
-            if wait:
-                return delivery.run(function_arn, payload)
-            delivery.accept(function_arn, payload, trace=trace_id)
-            return Attempt(202, b"")
-
+            raise flow.TooLarge(f"Lambda takes {REQUEST_LIMIT} bytes")
+        account = self._api.stored.account_id
         try:
-            if function_arn.split(":")[2:3] != ["lambda"]:
-                raise NoSuchFunction(function_arn)
-            if not wait or is_quick(function_arn, timeout_ms / 1000):
-                return run()
-            return self._lab.integration_timeout.within(timeout_ms / 1000, run)
+            if wait:
+                return invoke(
+                    self._lab,
+                    function_arn,
+                    payload,
+                    source_arn=source_arn,
+                    account=account,
+                    role=credentials,
+                    timeout_s=timeout_ms / 1000,
+                )
+            invoke_asynchronously(
+                self._lab,
+                function_arn,
+                payload,
+                source_arn=source_arn,
+                account=account,
+                role=credentials,
+                trace_id=trace_id,
+            )
+            return Attempt(202, b"")
         except NotAllowed as problem:
-            raise NotInvoked(f"Invalid permissions on Lambda function: {problem}") from problem
+            raise flow.NotInvoked(f"Invalid permissions on Lambda function: {problem}") from problem
         except NoSuchFunction as problem:
-            raise NotInvoked(f"there is no function {function_arn}") from problem
+            raise flow.NotInvoked(f"there is no function {function_arn}") from problem
         except TooLate as problem:
-            raise TimedOut from problem
+            raise flow.TimedOut from problem
 
 
-def verdicts(api: Any) -> Cache:
-    """What an API's authorizers said."""
-    made: Cache = vars(api).setdefault("_lab_verdicts", Cache())
-    return made
-
-
-def plan_of(plan: Any, about: dict[str, Any]) -> Plan:
-    """A usage plan, as far as it is about one stage."""
+def plan_of(plan: state.UsagePlan, settings: state.Document) -> Plan:
+    """A usage plan, as it applies to one of its stages."""
     quota = plan.quota or {}
     return Plan(
         plan.id,
@@ -255,7 +302,7 @@ def plan_of(plan: Any, about: dict[str, Any]) -> Plan:
         Quota(int(quota["limit"]), str(quota.get("period", "DAY")), int(quota.get("offset") or 0))
         if "limit" in quota
         else None,
-        limits_by_method(about.get("throttle") or {}, "rateLimit", "burstLimit"),
+        limits_by_method(settings.get("throttle") or {}, "rateLimit", "burstLimit"),
     )
 
 

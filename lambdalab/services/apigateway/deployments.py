@@ -1,12 +1,10 @@
-"""What of an API clients see: a deployment, made of what moto has of the API at that moment.
-
-It is kept with moto's deployment, and goes with it.
-"""
+"""What clients see of an API: a deployment, made of what moto has stored of the API at that moment."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from lambdalab.runtime.json_text import parse
 
@@ -28,44 +26,39 @@ from .gateway.routes import Routes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from . import state
+
 DEFAULT_SOURCE = "method.request.header.Authorization"
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """A deployment, and the way into it."""
+    """A snapshot of an API, and which path leads to which of its resources."""
 
     definition: Definition
     routes: Routes
 
 
-def deploy(api: Any) -> Deployed:
-    """What clients see of an API from now on."""
+Deployments = WeakKeyDictionary[Any, Deployed]
+"""The snapshot of each of moto's deployments."""
+
+
+def deploy(api: state.RestApi) -> Deployed:
+    """A snapshot of an API as it is now."""
     definition = _definition(api)
     return Deployed(definition, Routes(definition.resources))
 
 
-def keep(deployment: Any, deployed: Deployed) -> None:
-    """With moto's deployment."""
-    deployment.lab_deployed = deployed
-
-
-def kept(deployment: Any) -> Deployed | None:
-    """What was deployed."""
-    found: Deployed | None = getattr(deployment, "lab_deployed", None)
-    return found
-
-
 def stage_of(
-    api: Any,
+    api: state.RestApi,
     name: str,
     deployment_id: str,
     deployed: Deployed,
-    settings: Any = None,
+    settings: state.Stage | None = None,
     *,
     variables: Mapping[str, str] | None = None,
 ) -> Stage:
-    """A stage, with the settings that it has now, or with other variables."""
+    """A stage with its current settings, or with other variables."""
     return Stage(
         api_id=api.id,
         account=api.account_id,
@@ -79,14 +72,14 @@ def stage_of(
 
 
 def limit_of(settings: Mapping[str, Any], rate: str = "rateLimit", burst: str = "burstLimit") -> Limit | None:
-    """A limit as the API writes it."""
+    """A limit, from the settings of a stage or a plan; None if they have none."""
     if rate not in settings and burst not in settings:
         return None
     return Limit(float(settings.get(rate, 10_000.0)), int(settings.get(burst, 5_000)))
 
 
 def limits_by_method(settings: Mapping[str, Mapping[str, Any]], rate: str, burst: str) -> dict[str, Limit]:
-    """By "/pets/{id}/GET"; a path may have been written "~1pets", or without its first slash."""
+    """By "/pets/{id}/GET". The API takes a path as "~1pets", and without its first slash, too."""
     found = {}
     for key, each in settings.items():
         if limit := limit_of(each, rate, burst):
@@ -99,7 +92,7 @@ def _limits(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Limit]:
     return limits_by_method(settings, "throttlingRateLimit", "throttlingBurstLimit")
 
 
-def _definition(api: Any) -> Definition:
+def _definition(api: state.RestApi) -> Definition:
     arn = f"arn:aws:execute-api:{api.region_name}:{api.account_id}:{api.id}"
     return Definition(
         resources=tuple(_resource(api, each) for each in list(api.resources.values())),
@@ -119,20 +112,20 @@ def _definition(api: Any) -> Definition:
     )
 
 
-def _resource(api: Any, resource: Any) -> Resource:
+def _resource(api: state.RestApi, resource: state.Resource) -> Resource:
     methods = {name.upper(): _method(api, each) for name, each in list(resource.resource_methods.items())}
     return Resource(resource.id, resource.get_path(), methods)
 
 
-def _method(api: Any, method: Any) -> Method:
-    validator = api.request_validators.get(method.request_validator_id)
+def _method(api: state.RestApi, method: state.Method) -> Method:
+    validator = api.request_validators.get(method.request_validator_id or "")
     return Method(
         http_method=method.http_method.upper(),
         authorization=(method.authorization_type or "NONE").upper(),
         authorizer_id=method.authorizer_id or "",
         api_key_required=_true(method.api_key_required),
-        validates_body=bool(validator) and _true(validator.validate_request_body),
-        validates_parameters=bool(validator) and _true(validator.validate_request_parameters),
+        validates_body=validator is not None and _true(validator.validate_request_body),
+        validates_parameters=validator is not None and _true(validator.validate_request_parameters),
         parameters={name: _true(required) for name, required in (method.request_parameters or {}).items()},
         models=dict(method.request_models or {}),
         integration=_integration(method.method_integration) if method.method_integration else None,
@@ -145,7 +138,7 @@ def _method(api: Any, method: Any) -> Method:
     )
 
 
-def _integration(integration: Any) -> Integration:
+def _integration(integration: state.Integration) -> Integration:
     return Integration(
         kind=integration.integration_type,
         uri=integration.uri or "",
@@ -169,17 +162,17 @@ def _integration(integration: Any) -> Integration:
     )
 
 
-def _authorizer(authorizer: Any) -> Authorizer:
-    lab = authorizer.identity_source
-    if lab is None:
-        lab = DEFAULT_SOURCE if authorizer.type == "TOKEN" else ""
+def _authorizer(authorizer: state.Authorizer) -> Authorizer:
+    sources = authorizer.identity_source
+    if sources is None:
+        sources = DEFAULT_SOURCE if authorizer.type == "TOKEN" else ""
     ttl = authorizer.authorizer_result_ttl
     return Authorizer(
         id=authorizer.id,
         kind=authorizer.type,
         uri=authorizer.authorizer_uri or "",
         credentials=authorizer.authorizer_credentials or "",
-        lab=tuple(each.strip() for each in lab.split(",") if each.strip()),
+        identity_sources=tuple(each.strip() for each in sources.split(",") if each.strip()),
         validation=authorizer.identity_validation_expression or "",
         ttl_s=300 if ttl is None else int(ttl),
     )

@@ -1,8 +1,8 @@
-"""APIs from an OpenAPI document, 2.0 (Swagger) or 3.0, with API Gateway's own extensions (x-amazon-apigateway-…).
+"""APIs from an OpenAPI document, 2.0 (Swagger) or 3.0, with API Gateway's extensions (x-amazon-apigateway-…).
 
-moto reads paths, methods and integrations of documents of version 3 and drops the rest. Here the document's schemas,
-parameters, security, validators, gateway responses, media types and policy are read as well. What is not known is
-passed over, as on AWS without failOnWarnings; with it, the lab looks no closer.
+moto reads paths, methods and integrations of version 3 and drops the rest. The lab also reads the document's schemas,
+parameters, security, validators, gateway responses, media types and policy. What it does not know it ignores, as AWS
+does without failOnWarnings; the lab does so with failOnWarnings as well.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
 
@@ -12,75 +12,55 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.moto_patches import Patch
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lambdalab.moto_patches import Change
+    from . import state
 
 _X = "x-amazon-apigateway-"
 _VERBS = ("get", "put", "post", "delete", "options", "head", "patch")
-_MODES = ("merge", "overwrite")
+MODES = ("merge", "overwrite")
 
 
-def patches() -> tuple[Change, ...]:
-    """The changes."""
-    why = "moto reads paths, methods and integrations only, and no documents of version 2"
-    return (
-        Patch(
-            "moto.apigateway.models",
-            "APIGatewayBackend",
-            "import_rest_api",
-            ("self", "api_doc", "fail_on_warnings"),
-            lambda original: _import,
-            why,
-        ),
-        Patch(
-            "moto.apigateway.models",
-            "APIGatewayBackend",
-            "put_rest_api",
-            ("self", "function_id", "api_doc", "fail_on_warnings", "mode"),
-            lambda original: _put,
-            why,
-        ),
-    )
-
-
-def _import(backend: Any, api_doc: dict[str, Any], fail_on_warnings: bool) -> Any:
-    info = api_doc.get("info") or {}
+def import_api(backend: state.Backend, document: state.Document) -> state.RestApi:
+    """ImportRestApi: a new API."""
+    info = document.get("info") or {}
     api = backend.create_rest_api(name=str(info.get("title") or "API"), description=info.get("description"))
     api.version = str(info.get("version") or api.version)
-    _Import(backend, api, api_doc).run()
+    _Import(backend, api, document).run()
     return api
 
 
-def _put(backend: Any, function_id: str, api_doc: dict[str, Any], fail_on_warnings: bool, mode: str = "merge") -> Any:
-    from moto.apigateway.exceptions import InvalidOpenApiModeException
-
-    if mode not in _MODES:
-        raise InvalidOpenApiModeException
-    api = backend.get_rest_api(function_id)
+def put_api(backend: state.Backend, api_id: str, document: state.Document, mode: str) -> state.RestApi:
+    """PutRestApi: what the document describes is added to an API, or replaces everything in it."""
+    api = backend.get_rest_api(api_id)
     if mode == "overwrite":
-        for kept in (api.resources, api.models, api.authorizers, api.request_validators, api.gateway_responses):
-            kept.clear()
+        parts: tuple[dict[str, Any], ...] = (
+            api.resources,
+            api.models,
+            api.authorizers,
+            api.request_validators,
+            api.gateway_responses,
+        )
+        for part in parts:
+            part.clear()
         api.default = api.add_child("/")
         api.root_resource_id = api.default.id
-    _Import(backend, api, api_doc).run()
+    _Import(backend, api, document).run()
     return api
 
 
 @dataclass
 class _Import:
-    backend: Any
-    api: Any
+    backend: state.Backend
+    api: state.RestApi
     document: dict[str, Any]
     authorizers: dict[str, str] = field(default_factory=dict)
     """Ids, by the names of security schemes."""
     validators: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> None:
-        """Make everything that the document names."""
+        """Create everything that the document describes."""
         self._settings()
         self._models()
         self._validators()
@@ -115,7 +95,7 @@ class _Import:
             self.backend.create_model(self.api.id, name, "application/json", schema.get("description"), text)
 
     def _schema(self, schema: Any) -> Any:
-        """With references to the document's own schemas made to models."""
+        """With references to the document's own schemas turned into references to models."""
         if isinstance(schema, list):
             return [self._schema(each) for each in schema]
         if not isinstance(schema, dict):
@@ -159,8 +139,8 @@ class _Import:
         components = self.document.get("components") or {}
         return {**(self.document.get("securityDefinitions") or {}), **(components.get("securitySchemes") or {})}
 
-    def _resource(self, path: str) -> Any:
-        """The resource of a path, with all above it."""
+    def _resource(self, path: str) -> state.Resource:
+        """The resource of a path, created with all its parents if need be."""
         resource = next(each for each in self.api.resources.values() if each.parent_id is None)
         for part in filter(None, path.split("/")):
             below = (each for each in self.api.resources.values() if each.parent_id == resource.id)
@@ -168,7 +148,7 @@ class _Import:
             resource = found or self.backend.create_resource(self.api.id, resource.id, part)
         return resource
 
-    def _method(self, resource: Any, verb: str, operation: dict[str, Any], shared: list[Any]) -> None:
+    def _method(self, resource: state.Resource, verb: str, operation: dict[str, Any], shared: list[Any]) -> None:
         kind, authorizer, key = self._security(operation)
         parameters, models = self._parameters([*shared, *(operation.get("parameters") or [])], operation)
         default = self.document.get(f"{_X}request-validator")
@@ -194,7 +174,7 @@ class _Import:
             self._integration(resource, verb, described)
 
     def _security(self, operation: dict[str, Any]) -> tuple[str, str | None, bool]:
-        """Authorization type, authorizer, and whether a key is needed."""
+        """Authorization type, authorizer, and whether an API key is required."""
         kind, authorizer, key = "NONE", None, False
         schemes = self._schemes()
         wanted = operation.get("security", self.document.get("security")) or []
@@ -230,7 +210,7 @@ class _Import:
         if name:
             models[kind] = name
 
-    def _integration(self, resource: Any, verb: str, described: dict[str, Any]) -> None:
+    def _integration(self, resource: state.Resource, verb: str, described: dict[str, Any]) -> None:
         kind = str(described.get("type", "")).upper()
         self.backend.put_integration(
             self.api.id,

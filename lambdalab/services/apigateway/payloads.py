@@ -1,10 +1,10 @@
-"""The events of a REST API: for the function behind a proxy integration, and for Lambda authorizers; and its answer.
+"""The events of a REST API, for a proxy integration and for Lambda authorizers, and the output of a proxy integration.
 
-The event has all values of headers and query parameters (multiValue…) and the last of each by itself. The path and
-the path parameters stay percent-encoded; query parameters are decoded. It is the event of a regional API: there is no
-CloudFront before the lab, whose headers (CloudFront-…, Via, X-Amz-Cf-Id) an edge-optimised API adds.
+The event has all values of headers and query parameters (multiValue…), and the last value of each. The path and the
+path parameters stay percent-encoded; query parameters are decoded. It is the event of a regional API: an edge-optimized
+API adds the headers of CloudFront (CloudFront-…, Via, X-Amz-Cf-Id), which the lab does not have.
 
-An answer may have no other members than these five, and no headers but strings and booleans: everything else is
+The output may have five members and no others, and only strings and booleans as headers. Everything else is
 "malformed", and the client gets a 502.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 from lambdalab.http_payload import HttpResponse, MalformedResponse
 from lambdalab.runtime.json_text import parse
 
-from .gateway.media import header_value, is_binary, is_header_name
+from .gateway.media import HEADER_NAME, header_value, is_binary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .gateway.request import Received
+    from .gateway.request import ApiRequest
 
 _MEMBERS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
 _REMAPPED = frozenset(
@@ -46,11 +46,11 @@ _REMAPPED = frozenset(
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 """
 _DROPPED = frozenset({"expect", "keep-alive", "proxy-authenticate", "te", "transfer-encoding", "upgrade"})
-"""Those that are not supported."""
+"""Headers that API Gateway does not pass on."""
 
 
-def event(received: Received) -> dict[str, Any]:
-    """What the function behind a proxy integration gets."""
+def event(received: ApiRequest) -> dict[str, Any]:
+    """The event of a proxy integration."""
     body, encoded = _body(received)
     assert received.resource is not None
     return {
@@ -64,13 +64,13 @@ def event(received: Received) -> dict[str, Any]:
     }
 
 
-def token_event(received: Received, token: str) -> dict[str, Any]:
-    """What an authorizer of type TOKEN gets."""
+def token_event(received: ApiRequest, token: str) -> dict[str, Any]:
+    """The event of a TOKEN authorizer."""
     return {"type": "TOKEN", "methodArn": received.arn, "authorizationToken": token}
 
 
-def request_event(received: Received) -> dict[str, Any]:
-    """What an authorizer of type REQUEST gets: all but the body."""
+def request_event(received: ApiRequest) -> dict[str, Any]:
+    """The event of a REQUEST authorizer: everything but the body."""
     assert received.resource is not None
     return {
         "type": "REQUEST",
@@ -83,7 +83,7 @@ def request_event(received: Received) -> dict[str, Any]:
     }
 
 
-def _parameters(received: Received) -> dict[str, Any]:
+def _parameters(received: ApiRequest) -> dict[str, Any]:
     return {
         "headers": {name: values[-1] for name, values in received.headers.items()},
         "multiValueHeaders": received.headers,
@@ -94,7 +94,7 @@ def _parameters(received: Received) -> dict[str, Any]:
     }
 
 
-def _body(received: Received) -> tuple[str | None, bool]:
+def _body(received: ApiRequest) -> tuple[str | None, bool]:
     body = received.request.body
     if is_binary(received.header("content-type") or "application/json", received.stage.definition.binary_media_types):
         return (base64.b64encode(body).decode() if body else None), True
@@ -102,13 +102,13 @@ def _body(received: Received) -> tuple[str | None, bool]:
 
 
 def response(payload: bytes, *, binary_wanted: bool) -> HttpResponse:
-    """What the function's answer says. `binary_wanted`: the client accepts a binary type, so that base64 is undone."""
+    """The response that the output describes. `binary_wanted`: the client accepts a binary type: decode base64."""
     try:
         answer = parse(payload)
     except ValueError as error:
-        raise MalformedResponse("the answer is no JSON") from error
+        raise MalformedResponse("the output is not JSON") from error
     if not isinstance(answer, dict) or not set(answer) <= _MEMBERS:
-        raise MalformedResponse("the answer is no object, or has other members than API Gateway knows")
+        raise MalformedResponse("the output is not an object, or has members that API Gateway does not know")
     headers = _headers(answer)
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.insert(0, ("Content-Type", "application/json"))
@@ -122,17 +122,17 @@ def _status(answer: Mapping[str, Any]) -> int:
     try:
         status = int(given)
     except (TypeError, ValueError) as error:
-        raise MalformedResponse("statusCode is no number") from error
+        raise MalformedResponse("statusCode is not a number") from error
     if isinstance(given, bool) or not 200 <= status <= 599:
-        raise MalformedResponse(f"statusCode {given!r} is not one of HTTP's")
+        raise MalformedResponse(f"statusCode {given!r} is not an HTTP status code")
     return status
 
 
 def _headers(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Where a name is in both, multiValueHeaders wins."""
+    """If a name is in both, multiValueHeaders wins."""
     single, several = answer.get("headers") or {}, answer.get("multiValueHeaders") or {}
     if not isinstance(single, dict) or not isinstance(several, dict):
-        raise MalformedResponse("headers are no object")
+        raise MalformedResponse("headers is not an object")
     named = {name.lower() for name in several}
     lines = [(name, value) for name, value in single.items() if name.lower() not in named]
     for name, values in several.items():
@@ -142,8 +142,8 @@ def _headers(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def remapped(name: str) -> str:
     """The name under which a header reaches the client."""
-    if not is_header_name(name):
-        raise MalformedResponse(f"{name!r} is not the name of a header")
+    if not HEADER_NAME.fullmatch(name):
+        raise MalformedResponse(f"{name!r} is not a header name")
     return f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name
 
 
@@ -151,9 +151,9 @@ def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if not isinstance(value, str):
-        raise MalformedResponse("the value of a header is no string")
+        raise MalformedResponse("the value of a header is not a string")
     if header_value(value) != value:
-        raise MalformedResponse("a header must stand on one line, and have characters that there are")
+        raise MalformedResponse("a header must be one line of valid characters")
     return value
 
 
@@ -162,7 +162,7 @@ def _answer_body(answer: Mapping[str, Any], *, binary_wanted: bool) -> bytes:
     if body is None:
         return b""
     if not isinstance(body, str):
-        raise MalformedResponse("body is no string")
+        raise MalformedResponse("body is not a string")
     if answer.get("isBase64Encoded") is True and binary_wanted:
         try:
             return base64.b64decode(body, validate=True)

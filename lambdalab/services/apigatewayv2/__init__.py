@@ -1,14 +1,16 @@
-"""HTTP APIs of API Gateway: moto's apigatewayv2 keeps what they are made of, and here they answer requests.
+"""HTTP APIs of API Gateway. moto's apigatewayv2 stores what they are made of; the lab answers their requests.
 
-- `control.py`: the operations that make and change an API, put right where moto answers otherwise than AWS
-- `deployments.py`: what of an API clients see: a snapshot of it, and when a new one is made
-- `place.py`: a request, on its way through stage, route, authorizer and function, and back
-- `authorization.py`: who is let in: JWT and Lambda authorizers, IAM
+- `backend.py`: the one door into moto
+- `state.py`: what the room uses of moto's objects
+- `control_plane.py`: operations that create and change an API, where moto's answer differs from AWS's
+- `operations.py`: operations that moto does not know
+- `deployments.py`: the snapshots of an API that clients see
+- `data_plane.py`: a request, through stage, route, authorizer and function, and back
+- `authorization.py`: JWT and Lambda authorizers, IAM
 - `issuers.py`: the keys of those who issue tokens
-- `access_log.py`: a line for each request, and the only place that says why one failed
-- `permissions.py`: the permissions that its calls need
-
-What is decided without looking at anything (routes, CORS, tokens, mappings) is in `lambdalab.services.apigatewayv2.gateway`.
+- `payloads.py`: the events for functions and authorizers
+- `permissions.py`: the permissions that its operations need
+- `gateway`: the pure functions of all this: routes, CORS, tokens, mappings
 """
 
 from lambdalab.rooms import Room

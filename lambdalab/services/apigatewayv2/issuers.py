@@ -1,11 +1,11 @@
-"""Who issues tokens: the discovery document and the key set of a JWT authorizer's issuer.
+"""Issuers of JSON Web Tokens: the discovery document and the key set of a JWT authorizer's issuer.
 
-AWS fetches `ISSUER/.well-known/openid-configuration` from the internet, and the key set from where that document says
-(`jwks_uri`). Here an issuer must live in the lab, under the name that it would have on AWS: a function with a URL, a
-route of an API without an authorizer, or two public objects in a bucket. Then the same cells do on AWS.
+AWS fetches `ISSUER/.well-known/openid-configuration` from the internet, and the key set from the `jwks_uri` in that
+document. Here an issuer must be part of the lab, under the name that it would have on AWS: a function with a URL, a
+route of an API without an authorizer, or two public objects in a bucket. The same cells then work on AWS.
 
-A key set is kept for two hours, as AWS says that it may be. A token whose `kid` is not in it has it fetched again (AWS
-does not say), at most once a minute. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
+A key set is cached for two hours, as AWS documents. A token whose `kid` is not in it makes the lab fetch it again, at
+most once a minute; AWS does not document that. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ Keys = list[dict[str, Any]]
 
 
 class NoIssuer(LookupError):
-    """The issuer's documents cannot be had."""
+    """The issuer's documents cannot be fetched."""
 
 
 class Issuers:
-    """Fetches and keeps key sets. Safe to use from any thread: at worst one is fetched twice."""
+    """Fetches and caches key sets. Safe to use from any thread: at worst one is fetched twice."""
 
     def __init__(self, web: Web, clock: Clock) -> None:
         self._web = web
@@ -40,7 +40,7 @@ class Issuers:
         self._kept: dict[str, tuple[float, Keys]] = {}
 
     def check(self, issuer: str) -> None:
-        """Whether there is such an issuer; NoIssuer says, in AWS's words, that there is none."""
+        """Raise NoIssuer, with AWS's message, if there is no such issuer."""
         try:
             self._fetch(f"{issuer.rstrip('/')}{_DISCOVERY}")
         except NoIssuer as problem:
@@ -59,8 +59,8 @@ class Issuers:
         if now - fetched < (_KEPT_S if known else _AGAIN_S):
             return keys
         document = self._fetch(f"{issuer.rstrip('/')}{_DISCOVERY}")
-        said = self._fetch(str(document.get("jwks_uri"))).get("keys")
-        keys = [key for key in said if isinstance(key, dict)] if isinstance(said, list) else []
+        listed = self._fetch(str(document.get("jwks_uri"))).get("keys")
+        keys = [key for key in listed if isinstance(key, dict)] if isinstance(listed, list) else []
         self._kept[issuer] = now, keys
         return keys
 

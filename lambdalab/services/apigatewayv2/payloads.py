@@ -1,11 +1,10 @@
 """The event of an HTTP API, in payload formats 2.0 and 1.0, for the function and for a Lambda authorizer.
 
-Format 2.0 is that of function URLs (`lambdalab.http_payload`), with what an API knows beside: route, stage, variables,
-and who was authorized. What differs from a function URL's: the path is decoded, cookies stand in `cookies` only, and
-the account is the API's.
+Format 2.0 is that of function URLs (`lambdalab.http_payload`), plus the API's route, stage, stage variables and
+authorizer. Other differences: the path is decoded, cookies are in `cookies` only, and the account is the API's.
 
-Three members are not described anywhere: in format 1.0, `resource` and `resourceId` of the route $default, and that
-`path` begins with the stage as `rawPath` does. Here they are "$default" and, for a named stage, "/STAGE/…".
+Three members are not documented: in format 1.0, `resource` and `resourceId` of the route $default, and that `path`
+begins with the stage as `rawPath` does. Here they are "$default" and, for a named stage, "/STAGE/…".
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
 
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Received:
-    """A request that an API has found a route for."""
+class ApiRequest:
+    """A request to an API, and its route."""
 
     request: HttpRequest
     path: str
@@ -45,7 +44,7 @@ class Received:
 
     @property
     def domain_name(self) -> str:
-        """As on AWS."""
+        """The API's host on AWS."""
         return f"{self.api_id}.execute-api.{self.region}.amazonaws.com"
 
     @property
@@ -55,12 +54,12 @@ class Received:
 
     @property
     def arn(self) -> str:
-        """Of what is asked for, as policies name it."""
+        """The ARN of the request, as policies name it."""
         return f"{self._arn}/{self.request.method}{self.path}"
 
     @property
     def route_arn(self) -> str:
-        """Of the route, as the function's policy must name it: with the variables' names. $default has no method."""
+        """The ARN of the route, for the function's policy: with the names of variables. $default has no method."""
         key = self.match.key
         return f"{self._arn}/{self.request.method}{key.path}" if key.method else f"{self._arn}/{key.text}"
 
@@ -70,7 +69,7 @@ class Received:
 
     @property
     def headers(self) -> dict[str, str]:
-        """As the function sees them: in lower case, with what the load balancer says."""
+        """In lower case, with the headers that API Gateway adds."""
         return dict(
             sorted(
                 {
@@ -110,7 +109,7 @@ class Received:
 
 @dataclass(frozen=True)
 class Authorized:
-    """Who was let in, and why: what the function finds under `authorizer`. Nothing, without an authorizer."""
+    """The result of authorization: under `authorizer` in the event. Empty without an authorizer."""
 
     claims: Mapping[str, str] | None = None
     scopes: list[str] | None = None
@@ -119,13 +118,13 @@ class Authorized:
     caller: Caller | None = None
 
 
-def event(received: Received, authorized: Authorized, version: str) -> dict[str, Any]:
-    """What the function gets."""
+def event(received: ApiRequest, authorized: Authorized, version: str) -> dict[str, Any]:
+    """The event of the function."""
     return _event_2(received, authorized) if version == "2.0" else _event_1(received, authorized)
 
 
-def authorizer_event(received: Received, version: str, identity: list[str] | None) -> dict[str, Any]:
-    """What a Lambda authorizer gets; `identity` is what its identity sources stand for."""
+def authorizer_event(received: ApiRequest, version: str, identity: list[str] | None) -> dict[str, Any]:
+    """The event of a Lambda authorizer; `identity` has the values of its identity sources."""
     if version == "2.0":
         made = _event_2(received, Authorized())
         for absent in ("body", "isBase64Encoded"):
@@ -151,7 +150,7 @@ def authorizer_event(received: Received, version: str, identity: list[str] | Non
     }
 
 
-def _event_2(received: Received, authorized: Authorized) -> dict[str, Any]:
+def _event_2(received: ApiRequest, authorized: Authorized) -> dict[str, Any]:
     request = replace(received.request, path=received.full_path)
     made = http.event(request, domain_name=received.domain_name, request_id=received.request_id, now=received.now)
     key = received.match.key.text
@@ -178,7 +177,7 @@ def _authorizer_2(authorized: Authorized) -> dict[str, Any] | None:
     return None
 
 
-def _event_1(received: Received, authorized: Authorized) -> dict[str, Any]:
+def _event_1(received: ApiRequest, authorized: Authorized) -> dict[str, Any]:
     request, key = received.request, received.match.key
     several = [(name, value) for name, value in request.lines if name.lower() in request.headers]
     headers = received.headers
@@ -209,7 +208,7 @@ def _event_1(received: Received, authorized: Authorized) -> dict[str, Any]:
     }
 
 
-def _context_1(received: Received, authorized: Authorized) -> dict[str, Any]:
+def _context_1(received: ApiRequest, authorized: Authorized) -> dict[str, Any]:
     request, key, caller = received.request, received.match.key, authorized.caller
     authorizer: dict[str, Any] = {"claims": authorized.claims, "scopes": authorized.scopes}
     if authorized.context is not None:

@@ -1,8 +1,9 @@
-"""Lambda authorizers of a REST API: what they are asked about, and what their answer means.
+"""Lambda authorizers of a REST API: their input, and what their output means.
 
-An authorizer answers with a principal and a policy, which is then asked about the very method and path; and, while it
-is cached, about others as well: whoever allows only what was asked for refuses the next path with the same token. It
-fails the request with 401 by raising an error whose message is "Unauthorized"; what else it raises, or answers, is 500.
+An authorizer returns a principal and a policy, which is evaluated for the method and path of the request. While it is
+cached, it is evaluated for other paths as well, so an authorizer that allows only the path of one request denies the
+next path to the same token. An error with the message "Unauthorized" makes the response a 401; any other error, and
+any invalid output, makes it a 500.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 """
 
@@ -18,92 +19,92 @@ from lambdalab.policies import Effect, MalformedPolicy, Policies, Policy, Princi
 from lambdalab.runtime.json_text import parse
 from lambdalab.services.apigateway.payloads import request_event, token_event
 
-from . import gateway_responses as refusals
-from .gateway_responses import Refused
+from . import gateway_responses as responses
+from .gateway_responses import GatewayError
 from .policies import ACTION, context
 
 if TYPE_CHECKING:
     from lambdalab.delivery.records import Attempt
 
     from .definition import Authorizer
-    from .request import Received
+    from .request import ApiRequest
 
 _MOST_CACHED = 10_000
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an authorizer said."""
+    """The output of an authorizer."""
 
     principal_id: str
     policy: Policy
     context: dict[str, str] = field(default_factory=dict)
     usage_key: str | None = None
 
-    def check(self, received: Received) -> None:
-        """Whether that lets this request in. Raises Refused."""
+    def check(self, received: ApiRequest) -> None:
+        """Evaluate the policy for this request. Raises GatewayError."""
         account = received.stage.account
-        asked = Request(
+        request = Request(
             Principal(f"arn:aws:iam::{account}:user/{self.principal_id}"), ACTION, received.arn, context(received)
         )
-        decision = evaluate(asked, Policies(identity=(self.policy,)))
+        decision = evaluate(request, Policies(identity=(self.policy,)))
         if not decision:
             explicit = " with an explicit deny" if decision.effect is Effect.EXPLICITLY_DENIED else ""
-            raise Refused(refusals.ACCESS_DENIED, f"User is not authorized to access this resource{explicit}")
+            raise GatewayError(responses.ACCESS_DENIED, f"User is not authorized to access this resource{explicit}")
 
 
-class Cache:
-    """What authorizers said, for as long as they are configured to be believed. Safe to use from any thread."""
+class AuthorizerCache:
+    """The outputs of authorizers, each for its time to live. Safe to use from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._kept: dict[object, tuple[float, Verdict]] = {}
 
     def get(self, key: object, now: float) -> Verdict | None:
-        """What is remembered, if it still counts."""
+        """The cached output, unless it has expired."""
         with self._lock:
             until, verdict = self._kept.get(key, (0.0, None))
             return verdict if verdict and now < until else None
 
     def put(self, key: object, verdict: Verdict, until: float) -> None:
-        """Remember."""
+        """Cache an output."""
         with self._lock:
             if len(self._kept) >= _MOST_CACHED:
                 self._kept.clear()
             self._kept[key] = until, verdict
 
     def clear(self) -> None:
-        """Forget all."""
+        """Empty the cache."""
         with self._lock:
             self._kept.clear()
 
 
-def identity(authorizer: Authorizer, received: Received) -> tuple[str, ...]:
-    """What the identity sources stand for. Refused (401) if one is missing, and the authorizer is not asked."""
-    found = [_source(each, received) for each in authorizer.lab]
+def identity(authorizer: Authorizer, received: ApiRequest) -> tuple[str, ...]:
+    """The values of the identity sources. If one is missing, GatewayError (401): the authorizer is not invoked."""
+    found = [_source(each, received) for each in authorizer.identity_sources]
     if any(not each for each in found):
-        raise Refused(refusals.UNAUTHORIZED)
+        raise GatewayError(responses.UNAUTHORIZED)
     values = tuple(str(each) for each in found)
     if authorizer.kind == "TOKEN" and authorizer.validation and not _matches(authorizer.validation, values[0]):
-        raise Refused(refusals.UNAUTHORIZED)
+        raise GatewayError(responses.UNAUTHORIZED)
     return values
 
 
-def event(authorizer: Authorizer, received: Received, values: tuple[str, ...]) -> dict[str, Any]:
-    """What the authorizer is asked."""
+def event(authorizer: Authorizer, received: ApiRequest, values: tuple[str, ...]) -> dict[str, Any]:
+    """The event of the authorizer."""
     return token_event(received, values[0]) if authorizer.kind == "TOKEN" else request_event(received)
 
 
 def verdict(attempt: Attempt) -> Verdict:
-    """Read an authorizer's answer. Raises Refused."""
+    """Read an authorizer's output. Raises GatewayError."""
     try:
         answer = parse(attempt.payload or b"null")
     except ValueError:
-        raise _broken("the answer is no JSON") from None
+        raise _broken("the output is not JSON") from None
     if attempt.failed or attempt.status != 200:
         if isinstance(answer, dict) and answer.get("errorMessage") == "Unauthorized":
-            raise Refused(refusals.UNAUTHORIZED)
-        raise Refused(refusals.AUTHORIZER_FAILURE, why="the authorizer failed")
+            raise GatewayError(responses.UNAUTHORIZED)
+        raise GatewayError(responses.AUTHORIZER_FAILURE, why="the authorizer failed")
     if not isinstance(answer, dict) or not isinstance(answer.get("principalId"), str):
         raise _broken("principalId is missing")
     if not isinstance(answer.get("policyDocument"), dict):
@@ -117,9 +118,9 @@ def verdict(attempt: Attempt) -> Verdict:
 
 
 def _context(given: Any) -> dict[str, str]:
-    """Strings, numbers and booleans; all become strings."""
+    """Strings, numbers and booleans, all as strings."""
     if not isinstance(given, dict):
-        raise _broken("context is no object")
+        raise _broken("context is not an object")
     if any(isinstance(value, dict | list) for value in given.values()):
         raise _broken("a value in context is an object or a list")
     return {
@@ -129,7 +130,7 @@ def _context(given: Any) -> dict[str, str]:
     }
 
 
-def _source(source: str, received: Received) -> Any:
+def _source(source: str, received: ApiRequest) -> Any:
     """method.request.header.x, method.request.querystring.x, context.x, stageVariables.x."""
     root, _, rest = source.strip().partition(".")
     if root == "method":
@@ -150,5 +151,5 @@ def _matches(pattern: str, token: str) -> bool:
         return False
 
 
-def _broken(why: str) -> Refused:
-    return Refused(refusals.AUTHORIZER_CONFIGURATION_ERROR, why=why)
+def _broken(why: str) -> GatewayError:
+    return GatewayError(responses.AUTHORIZER_CONFIGURATION_ERROR, why=why)

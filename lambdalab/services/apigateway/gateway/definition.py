@@ -1,7 +1,7 @@
-"""A deployment of a REST API: everything that a request meets, as it was when the deployment was made.
+"""A deployment of a REST API: everything that decides about a request, as it was when the deployment was made.
 
-On AWS a change to a resource, a method, an authorizer or a gateway response reaches clients with the next deployment;
-the settings of a stage (variables, throttling) reach them at once.
+On AWS a change to a resource, a method, an authorizer or a gateway response takes effect with the next deployment; the
+settings of a stage (variables, throttling) take effect at once.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html
 """
 
@@ -21,7 +21,7 @@ ANY = "ANY"
 
 @dataclass(frozen=True)
 class IntegrationResponse:
-    """What becomes of an integration's answer that matches the pattern."""
+    """How the output of an integration becomes a response, if it matches the pattern."""
 
     status: str
     pattern: str | None = None
@@ -32,10 +32,10 @@ class IntegrationResponse:
 
 @dataclass(frozen=True)
 class Integration:
-    """What stands behind a method."""
+    """What a method calls."""
 
     kind: str
-    """AWS_PROXY, AWS, MOCK; HTTP and HTTP_PROXY are refused."""
+    """AWS_PROXY, AWS or MOCK; the lab does not run HTTP and HTTP_PROXY."""
     uri: str = ""
     http_method: str = ""
     templates: Mapping[str, str] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class Method:
     parameters: Mapping[str, bool] = field(default_factory=dict)
     """method.request.header.x: whether it is required."""
     models: Mapping[str, str] = field(default_factory=dict)
-    """Of which model a body of this content type must be."""
+    """The model that validates a body, by content type."""
     integration: Integration | None = None
     responses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By status: the headers that integration responses may set, in lower case."""
@@ -68,7 +68,7 @@ class Method:
 
 @dataclass(frozen=True)
 class Resource:
-    """A path and what can be done there."""
+    """A path and its methods."""
 
     id: str
     path: str
@@ -88,7 +88,7 @@ class Authorizer:
     """TOKEN or REQUEST."""
     uri: str
     credentials: str = ""
-    lab: tuple[str, ...] = ()
+    identity_sources: tuple[str, ...] = ()
     validation: str = ""
     """A regular expression that a token must match."""
     ttl_s: int = 300
@@ -96,7 +96,7 @@ class Authorizer:
 
 @dataclass(frozen=True)
 class GatewayResponse:
-    """What the owner wants said when a request gets no further."""
+    """A gateway response that the owner has customized."""
 
     status: int | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -119,7 +119,7 @@ class Definition:
 
 @dataclass(frozen=True)
 class Limit:
-    """So many requests a second, and so many at once. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html"""
+    """Requests per second, and how many may come at once. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html"""
 
     rate: float
     burst: int
@@ -127,7 +127,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class Stage:
-    """A name under which a deployment is reached."""
+    """A named reference to a deployment."""
 
     api_id: str
     account: str
@@ -140,9 +140,9 @@ class Stage:
     """By method ("/pets/{id}/GET"); "*/*" is for all."""
 
     def limit(self, resource_path: str, http_method: str) -> Limit | None:
-        """What holds for a method."""
+        """The limit of a method."""
         return self.limits.get(f"{resource_path}/{http_method}") or self.limits.get("*/*")
 
     def arn(self, http_method: str, path: str) -> str:
-        """Of what is asked for, as policies name it; `path` without a slash at the beginning."""
+        """The ARN of a request or a method, as policies name it; `path` has no leading slash."""
         return f"arn:aws:execute-api:{self.region}:{self.account}:{self.api_id}/{self.name}/{http_method}/{path}"

@@ -1,4 +1,4 @@
-"""Parameters that are mapped without a template: from the request to the integration, and back to the response.
+"""Parameter mapping: from the request to the integration request, and from its output to the response.
 
     integration.request.header.X-User  ←  method.request.querystring.user, context.requestId, stageVariables.x, '…'
     method.response.header.Location    ←  integration.response.body.id, context.requestId, stageVariables.x, 'constant'
@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 from lambdalab.runtime.json_text import parse
 
-from . import gateway_responses as refusals
+from . import gateway_responses as responses
 from . import paths
-from .gateway_responses import Refused
+from .gateway_responses import GatewayError
 from .media import header_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .definition import Integration, IntegrationResponse, Method
-    from .request import Received
+    from .request import ApiRequest
 
 
-def integration_request(integration: Integration, received: Received) -> dict[str, dict[str, str]]:
+def integration_request(integration: Integration, received: ApiRequest) -> dict[str, dict[str, str]]:
     """Headers, path parameters and query parameters of the integration request."""
     made: dict[str, dict[str, str]] = {"header": {}, "path": {}, "querystring": {}}
     for target, source in integration.parameters.items():
@@ -38,9 +38,9 @@ def integration_request(integration: Integration, received: Received) -> dict[st
 
 
 def response_headers(
-    answer: IntegrationResponse, method: Method, received: Received, body: bytes
+    answer: IntegrationResponse, method: Method, received: ApiRequest, body: bytes
 ) -> list[tuple[str, str]]:
-    """Headers of the response: those that the method's response declares."""
+    """Headers of the response, as far as the method response declares them."""
     declared = method.responses.get(answer.status, frozenset())
     made = []
     for target, source in answer.parameters.items():
@@ -51,7 +51,7 @@ def response_headers(
     return made
 
 
-def _request_value(source: str, received: Received) -> str | None:
+def _request_value(source: str, received: ApiRequest) -> str | None:
     if source.startswith("method.request."):
         where, _, name = source.removeprefix("method.request.").partition(".")
         if where == "body":
@@ -61,7 +61,7 @@ def _request_value(source: str, received: Received) -> str | None:
     return _elsewhere(source, received)
 
 
-def _response_value(source: str, received: Received, body: bytes) -> str | None:
+def _response_value(source: str, received: ApiRequest, body: bytes) -> str | None:
     if source.startswith("integration.response.body"):
         text, path = body.decode("utf-8", "replace"), source.removeprefix("integration.response.body").lstrip(".")
         return _in_body(text, path, wrong=None) if path else text
@@ -70,7 +70,7 @@ def _response_value(source: str, received: Received, body: bytes) -> str | None:
     return _elsewhere(source, received)
 
 
-def _elsewhere(source: str, received: Received) -> str | None:
+def _elsewhere(source: str, received: ApiRequest) -> str | None:
     if len(source) > 1 and source.startswith("'") and source.endswith("'"):
         return source[1:-1]
     root, _, rest = source.partition(".")
@@ -87,7 +87,7 @@ def _in_body(text: str, path: str, *, wrong: str | None) -> str | None:
     except ValueError:
         if wrong is None:
             return None
-        raise Refused(refusals.BAD_JSON, wrong) from None
+        raise GatewayError(responses.BAD_JSON, wrong) from None
     return _text(paths.find(document, f"$.{path}"))
 
 

@@ -1,8 +1,8 @@
 """JSONPath as mapping templates write it: `$.order.items[0]['name']`.
 
-A path that can lead to one place only gives what is there, or nothing (`""`, as API Gateway says it); one that can lead
-to many (`*`, `..`, a slice, a filter) gives a list. The first are by far the most, and are walked here; jsonpath-ng,
-which moto brings, reads the others.
+A path that can match only one value returns that value, or `""` if there is none, as in API Gateway. A path that can
+match several (`*`, `..`, a slice, a filter) returns a list. Most paths are of the first kind and are resolved here; for
+the others there is jsonpath-ng, which moto depends on.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ _STEP = re.compile(r"""\.(?P<name>[\w-]+)|\[(?P<index>-?\d+)\]|\[(?P<quote>['"])
 
 
 class MalformedPath(ValueError):
-    """No JSONPath."""
+    """Not a valid JSONPath."""
 
 
 def find(document: Any, path: str) -> Any:
-    """What stands in a document at a path."""
+    """The value, or the values, at a path of a document."""
     steps = _steps(path)
     if steps is None:
         return [each.value for each in _general(path).find(document)]
@@ -35,7 +35,7 @@ def find(document: Any, path: str) -> Any:
 
 @functools.lru_cache(maxsize=256)
 def _steps(path: str) -> tuple[str | int, ...] | None:
-    """The steps of a path that leads to one place; None for others."""
+    """The steps of a path that can match only one value; None for other paths."""
     rest = path.strip()
     if not rest.startswith("$"):
         rest = f"$.{rest}"
@@ -56,5 +56,5 @@ def _general(path: str) -> Any:
 
     try:
         return ext.parse(path)
-    except Exception as error:  # it raises plain ones as well as its own
+    except Exception as error:  # jsonpath-ng raises exceptions of many kinds
         raise MalformedPath(str(error)) from error

@@ -1,7 +1,8 @@
-"""Who may call: AWS_IAM, and the policy that an API itself has.
+"""Who may call: AWS_IAM, and the API's resource policy.
 
-The API's policy is asked about everybody: without authorization it must allow whoever comes, a signed request needs it
-or the signer's own policies (both, from another account), and after a Lambda authorizer only what it denies counts.
+The resource policy is evaluated for every request. Without an authorizer it must allow the request. A signed request
+needs it or the signer's own policies to allow it (both, from another account). With a Lambda authorizer only its
+explicit denials count.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
 """
 
@@ -13,20 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 from lambdalab.policies import ANYBODY, Effect, MalformedPolicy, Policies, Policy, Principal, Request, evaluate, read
 
-from . import gateway_responses as refusals
-from .gateway_responses import Refused
+from . import gateway_responses as responses
+from .gateway_responses import GatewayError
 
 if TYPE_CHECKING:
     from lambdalab.policies import Decision
 
     from .definition import Stage
-    from .request import Received
+    from .request import ApiRequest
 
 ACTION = "execute-api:Invoke"
 
 
 def api_policy(document: str | None, api_arn: str) -> Policy | None:
-    """An API's policy. A resource may be written short, as "execute-api:/prod/GET/pets": of `api_arn`."""
+    """An API's policy. A resource may be abbreviated: "execute-api:/prod/GET/pets", relative to `api_arn`."""
     if not document:
         return None
     try:
@@ -41,32 +42,32 @@ def api_policy(document: str | None, api_arn: str) -> Policy | None:
 
 
 def arn_of_api(stage: Stage) -> str:
-    """Without a stage."""
+    """The API's ARN, without a stage."""
     return f"arn:aws:execute-api:{stage.region}:{stage.account}:{stage.api_id}"
 
 
-def check_anybody(received: Received, *, only_denials: bool) -> None:
-    """Hold a request that nobody signed to the API's policy. Raises Refused."""
+def check_anybody(received: ApiRequest, *, only_denials: bool) -> None:
+    """Evaluate the API's policy for an unsigned request. Raises GatewayError."""
     policy = received.stage.definition.policy
     if policy is None:
         return
-    asked = Request(Principal(ANYBODY), ACTION, received.arn, context(received), account=received.stage.account)
-    decision = evaluate(asked, Policies(resource=policy))
+    request = Request(Principal(ANYBODY), ACTION, received.arn, context(received), account=received.stage.account)
+    decision = evaluate(request, Policies(resource=policy))
     if not decision and not (only_denials and decision.effect is Effect.IMPLICITLY_DENIED):
         raise denied(received, "anonymous", decision)
 
 
-def denied(received: Received, who: str, decision: Decision) -> Refused:
-    """Of the account, the client sees the last four digits only."""
+def denied(received: ApiRequest, who: str, decision: Decision) -> GatewayError:
+    """The error; the client sees the last four digits of the account only."""
     _, _, _, region, account, resource = received.arn.split(":", 5)
     shown = f"arn:aws:execute-api:{region}:{'*' * 8}{account[-4:]}:{resource}"
     explicit = " with an explicit deny" if decision.effect is Effect.EXPLICITLY_DENIED else ""
-    return Refused(
-        refusals.ACCESS_DENIED, f"User: {who} is not authorized to perform: {ACTION} on resource: {shown}{explicit}"
+    return GatewayError(
+        responses.ACCESS_DENIED, f"User: {who} is not authorized to perform: {ACTION} on resource: {shown}{explicit}"
     )
 
 
-def context(received: Received) -> dict[str, str | tuple[str, ...]]:
+def context(received: ApiRequest) -> dict[str, str | tuple[str, ...]]:
     """Condition keys."""
     made: dict[str, str | tuple[str, ...]] = {"aws:sourceip": received.request.source_ip}
     if agent := received.request.headers.get("user-agent"):

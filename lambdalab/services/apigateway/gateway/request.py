@@ -1,4 +1,4 @@
-"""A request on its way through a REST API, and what is known of it so far: the variables of $context.
+"""A request to a REST API, and what is known about it so far: the variables of $context.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 """
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 _OF_THE_CONNECTION = frozenset(
     {"connection", "content-length", "expect", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"}
 )
-"""Headers that are between the client and API Gateway."""
+"""Headers that belong to the connection between the client and API Gateway."""
 _OURS = frozenset({"host", "x-amzn-trace-id", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"})
 _WRITTEN = {"authorization": "Authorization", "user-agent": "User-Agent"}
-"""These are written so, however the client wrote them."""
+"""The spelling of these does not depend on the client."""
 
 
 @dataclass(frozen=True)
@@ -34,20 +34,20 @@ class Entry:
     """A line of the execution log."""
 
     text: str | Callable[[], str]
-    """What costs something to write is written only if somebody wants it."""
+    """A function, if formatting the line takes time: it runs only when the line is written."""
     data: bool = False
-    """It shows what the client or the function sent: for stages that trace data."""
+    """Whether it shows what the client or the function sent: for stages with dataTraceEnabled."""
     failure: bool = False
-    """It says why the request got no further."""
+    """Whether it says why the request failed."""
 
     @property
     def line(self) -> str:
-        """As it is written."""
+        """The text."""
         return self.text if isinstance(self.text, str) else self.text()
 
 
 @dataclass
-class Received:
+class ApiRequest:
     """One request."""
 
     request: HttpRequest
@@ -61,32 +61,28 @@ class Received:
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     extended_request_id: str = field(default_factory=lambda: secrets.token_urlsafe(10)[:14] + "=")
     authorizer: dict[str, Any] | None = None
-    """What the authorizer said about whom it let in."""
+    """Under `authorizer` in the request context."""
     caller: Caller | None = None
     api_key: ApiKey | None = None
     usage_key: str | None = None
-    """The API key that the authorizer named."""
+    """The API key that the authorizer returned."""
     error: dict[str, Any] = field(default_factory=dict)
-    journal: list[Entry] = field(default_factory=list)
-    """What happens to it, for the execution log."""
-
-    def say(self, line: str | Callable[[], str], *, data: bool = False, failure: bool = False) -> None:
-        """One line of the journal."""
-        self.journal.append(Entry(line, data, failure))
+    journal: list[Entry] | None = None
+    """The lines of the execution log; None if nothing is logged."""
 
     @property
     def domain_name(self) -> str:
-        """As on AWS."""
+        """The API's host on AWS."""
         return f"{self.stage.api_id}.execute-api.{self.stage.region}.amazonaws.com"
 
     @property
     def arn(self) -> str:
-        """Of what is asked for, as policies name it."""
+        """The ARN of the request, as policies name it."""
         return self.stage.arn(self.request.method, self.path.lstrip("/"))
 
     @property
     def source_arn(self) -> str:
-        """What a function's policy must let in: the resource, with the names of its parameters; ANY is `*`."""
+        """The source ARN for a function's policy: the resource, with the names of its parameters; ANY is `*`."""
         assert self.resource is not None
         assert self.method is not None
         method = "*" if self.method.http_method == "ANY" else self.method.http_method
@@ -94,13 +90,13 @@ class Received:
 
     @functools.cached_property
     def trace_id(self) -> str:
-        """The trace header, the client's if it sent one."""
+        """The trace header: the client's, if it sent one."""
         sent = self.request.headers.get("x-amzn-trace-id", "")
         return sent if sent.startswith("Root=") else f"Root=1-{int(self.now):08x}-{secrets.token_hex(12)}"
 
     @functools.cached_property
     def headers(self) -> dict[str, list[str]]:
-        """Names as the client wrote them, all values of each; sorted as API Gateway sorts them."""
+        """All values by name, in the client's spelling; sorted as API Gateway sorts them."""
         lines = self.request.lines or tuple(self.request.headers.items())
         found: dict[str, list[str]] = {}
         written: dict[str, str] = {}
@@ -120,14 +116,14 @@ class Received:
 
     @functools.cached_property
     def query(self) -> dict[str, list[str]]:
-        """Decoded; all values of each name."""
+        """Decoded: all values by name."""
         found: dict[str, list[str]] = {}
         for name, value in parse_qsl(self.request.query, keep_blank_values=True):
             found.setdefault(name, []).append(value)
         return found
 
     def header(self, name: str) -> str | None:
-        """The last value of a header, whatever its case."""
+        """The last value of a header; its name in any case."""
         return next((values[-1] for each, values in self.headers.items() if each.lower() == name.lower()), None)
 
     def parameter(self, where: str, name: str) -> str | None:
@@ -145,7 +141,7 @@ class Received:
         return ",".join(values) if where.startswith("multivalue") else values[-1]
 
     def identity(self) -> dict[str, Any]:
-        """Who asks, as far as it is known."""
+        """What is known about the caller."""
         caller = self.caller
         made: dict[str, Any] = {
             "cognitoIdentityPoolId": None,
@@ -190,5 +186,5 @@ class Received:
         return made
 
     def variables(self) -> dict[str, Any]:
-        """$context, as mapping templates and gateway responses see it."""
+        """$context in mapping templates and gateway responses."""
         return {**self.context(), "error": self.error}

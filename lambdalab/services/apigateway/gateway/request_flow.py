@@ -1,10 +1,10 @@
-"""The way of a request through a REST API, in AWS's order.
+"""How a REST API processes a request, in AWS's order.
 
     resource and method → authorization → the API's policy → API key → throttling, quota → validator
         → integration: Lambda proxy, Lambda with templates, mock → response
 
-Each step may refuse it (`refusals.py`). Nothing here reaches the network: functions, callers and keys are behind
-`Behind`, and the integrations that would leave the machine are refused.
+Each step may fail (`gateway_responses.py`). Nothing here uses the network: functions, callers and API keys are reached
+through `Services`, and integrations that would leave this machine are not supported.
 
 When Lambda throttles, the client gets a 500 (INTEGRATION_FAILURE), not a 429: that one is API Gateway's own.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-method-settings.html
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import re
 import time
 from dataclasses import replace
@@ -26,19 +27,20 @@ from lambdalab.services.apigateway.payloads import event, remapped
 from lambdalab.services.apigateway.payloads import response as proxy_response
 
 from . import authorizers, mapping, policies, templates, validation
-from . import gateway_responses as refusals
+from . import gateway_responses as responses
 from .definition import ANY
-from .gateway_responses import Refused
+from .gateway_responses import GatewayError
 from .media import header_value, is_binary, media_type
+from .request import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from lambdalab.delivery.records import Attempt
     from lambdalab.http_payload import Caller
 
     from .definition import Authorizer, Integration, IntegrationResponse, Method
-    from .request import Received
+    from .request import ApiRequest
     from .routes import Routes
     from .usage import ApiKey, Meters
 
@@ -61,25 +63,21 @@ class TooLarge(Exception):
     """The event is larger than Lambda takes."""
 
 
-class Behind(Protocol):
-    """What is behind a REST API."""
+class Services(Protocol):
+    """What API Gateway uses to answer a request."""
 
-    @property
-    def meters(self) -> Meters:
-        """What was let through so far."""
-
-    @property
-    def verdicts(self) -> authorizers.Cache:
-        """What authorizers said."""
+    meters: Meters
+    """How many requests were let through so far."""
+    authorizer_cache: authorizers.AuthorizerCache
 
     def caller(self) -> Caller | None:
-        """Who signed the request. Raises Refused for a signature that is wrong."""
+        """Who signed the request. Raises GatewayError for a wrong signature."""
 
-    def check_caller(self, received: Received) -> None:
-        """Whether policies let the signer in, or the API's own. Raises Refused."""
+    def check_caller(self, received: ApiRequest) -> None:
+        """Evaluate the signer's policies and the API's own. Raises GatewayError."""
 
     def key(self, value: str) -> ApiKey | None:
-        """The API key with this value, if it is enabled and a usage plan makes it good for the stage."""
+        """The enabled API key with this value, if a usage plan associates it with the stage."""
 
     def invoke(
         self,
@@ -92,44 +90,50 @@ class Behind(Protocol):
         trace_id: str,
         wait: bool = True,
     ) -> Attempt:
-        """Run a function: in API Gateway's name, or as the role in `credentials`. NotInvoked, TimedOut, TooLarge.
+        """Invoke a function, as API Gateway or with the role in `credentials`. Raises NotInvoked, TimedOut, TooLarge.
 
-        Without `wait` the event goes to Lambda's queue; the answer is 202, and empty.
+        Without `wait` the event goes to Lambda's queue, and the result is an empty 202.
         """
 
 
-def answer(received: Received, routes: Routes, behind: Behind) -> HttpResponse:
-    """What the client gets."""
+def log(received: ApiRequest, line: str | Callable[[], str], *, data: bool = False, failure: bool = False) -> None:
+    """Add a line to the execution log, if the stage writes one."""
+    if received.journal is not None:
+        received.journal.append(Entry(line, data, failure))
+
+
+def answer(received: ApiRequest, routes: Routes, services: Services) -> HttpResponse:
+    """The response to a request."""
     if len(received.request.body) > BODY_LIMIT:
-        return refusals.too_long()
-    received.say(f"Extended Request Id: {received.extended_request_id}")
+        return responses.too_long()
+    log(received, f"Extended Request Id: {received.extended_request_id}")
     try:
-        made = _answer(received, routes, behind)
-    except Refused as refused:
-        made = fail(refused, received)
-    received.say(f"Method completed with status: {made.status}")
+        made = _answer(received, routes, services)
+    except GatewayError as error:
+        made = fail(error, received)
+    log(received, f"Method completed with status: {made.status}")
     own = (("x-amzn-RequestId", received.request_id), ("x-amz-apigw-id", received.extended_request_id))
     return HttpResponse(made.status, (*made.headers, *own), made.body)
 
 
-def fail(refused: Refused, received: Received) -> HttpResponse:
-    """What the client gets; why stands in the log."""
-    received.say(refusals.explained(refused), failure=True)
-    return refusals.response(refused, received)
+def fail(error: GatewayError, received: ApiRequest) -> HttpResponse:
+    """The response to a request that failed; the log says why."""
+    log(received, responses.explained(error), failure=True)
+    return responses.response(error, received)
 
 
-def find(received: Received, routes: Routes) -> Method | None:
-    """Look for the resource and the method, and note them."""
+def find(received: ApiRequest, routes: Routes) -> Method | None:
+    """Find the resource and the method, and keep them with the request."""
     if found := routes.find(received.path):
         received.resource, received.path_parameters = found
         received.method = received.resource.method(received.request.method)
-    if received.resource and received.method:
-        received.say(f"Starting execution for request: {received.request_id}")
-        received.say(f"HTTP Method: {received.request.method}, Resource Path: {received.resource.path}")
-        received.say(lambda: f"Method request path: {_shown(received.path_parameters)}", data=True)
-        received.say(lambda: f"Method request query string: {_shown(_last(received.query))}", data=True)
-        received.say(lambda: f"Method request headers: {_shown(_last(received.headers))}", data=True)
-        received.say(lambda: f"Method request body before transformations: {_text(received.request.body)}", data=True)
+    if received.resource and received.method and received.journal is not None:
+        log(received, f"Starting execution for request: {received.request_id}")
+        log(received, f"HTTP Method: {received.request.method}, Resource Path: {received.resource.path}")
+        log(received, lambda: f"Method request path: {_shown(received.path_parameters)}", data=True)
+        log(received, lambda: f"Method request query string: {_shown(_last(received.query))}", data=True)
+        log(received, lambda: f"Method request headers: {_shown(_last(received.headers))}", data=True)
+        log(received, lambda: f"Method request body before transformations: {_text(received.request.body)}", data=True)
     return received.method
 
 
@@ -145,69 +149,73 @@ def _shown(values: Mapping[str, str]) -> str:
     return "{" + ", ".join(f"{name}={value}" for name, value in values.items()) + "}"
 
 
-def _answer(received: Received, routes: Routes, behind: Behind) -> HttpResponse:
+def _answer(received: ApiRequest, routes: Routes, services: Services) -> HttpResponse:
     method = find(received, routes)
     if method is None:
-        raise Refused(refusals.MISSING_TOKEN)
-    _authorize(received, method, behind)
-    _meter(received, method, behind)
-    return complete(received, method, behind)
+        raise GatewayError(responses.MISSING_TOKEN)
+    _authorize(received, method, services)
+    _meter(received, method, services)
+    return complete(received, method, services)
 
 
-def complete(received: Received, method: Method, behind: Behind) -> HttpResponse:
-    """Validator and integration. Raises Refused."""
-    validation.check(received)
-    made = _integrate(received, method, behind)
-    received.say(lambda: f"Method response headers: {_shown(dict(made.headers))}", data=True)
-    received.say(lambda: f"Method response body after transformations: {_text(made.body)}", data=True)
-    received.say("Successfully completed execution")
+def complete(received: ApiRequest, method: Method, services: Services) -> HttpResponse:
+    """Validator and integration. Raises GatewayError."""
+    if method.validates_parameters or method.validates_body:
+        validation.check(received)
+    made = _integrate(received, method, services)
+    log(received, lambda: f"Method response headers: {_shown(dict(made.headers))}", data=True)
+    log(received, lambda: f"Method response body after transformations: {_text(made.body)}", data=True)
+    log(received, "Successfully completed execution")
     return made
 
 
-# Who may, and how often -------------------------------------------------------------------------------------------
+# Authorization and throttling -------------------------------------------------------------------------------------
 
 
-def _authorize(received: Received, method: Method, behind: Behind) -> None:
+def _authorize(received: ApiRequest, method: Method, services: Services) -> None:
     if method.authorization == "AWS_IAM":
-        received.caller = behind.caller()
+        received.caller = services.caller()
         if received.caller is None:
-            raise Refused(refusals.MISSING_TOKEN)
-        behind.check_caller(received)
+            raise GatewayError(responses.MISSING_TOKEN)
+        services.check_caller(received)
         return
-    policies.check_anybody(received, only_denials=method.authorization == "CUSTOM")
+    if received.stage.definition.policy is not None:
+        policies.check_anybody(received, only_denials=method.authorization == "CUSTOM")
     if method.authorization == "CUSTOM":
-        _ask_authorizer(received, method, behind)
+        _ask_authorizer(received, method, services)
     elif method.authorization != "NONE":
-        raise Refused(
-            refusals.AUTHORIZER_CONFIGURATION_ERROR,
+        raise GatewayError(
+            responses.AUTHORIZER_CONFIGURATION_ERROR,
             f"The lab has no {method.authorization} authorizers: use a Lambda authorizer (CUSTOM) or AWS_IAM.",
         )
 
 
-def _ask_authorizer(received: Received, method: Method, behind: Behind) -> None:
+def _ask_authorizer(received: ApiRequest, method: Method, services: Services) -> None:
     stage = received.stage
     authorizer = stage.definition.authorizers.get(method.authorizer_id)
     if authorizer is None:
-        raise Refused(refusals.AUTHORIZER_CONFIGURATION_ERROR, why="there is no such authorizer")
+        raise GatewayError(responses.AUTHORIZER_CONFIGURATION_ERROR, why="there is no such authorizer")
     values = authorizers.identity(authorizer, received)
     key = (stage.api_id, stage.name, authorizer.id, values)
     remembered = authorizer.ttl_s > 0 and bool(values)
-    verdict = behind.verdicts.get(key, received.now) if remembered else None
+    verdict = services.authorizer_cache.get(key, received.now) if remembered else None
     if verdict is None:
-        verdict = authorizers.verdict(_call_authorizer(authorizer, received, values, behind))
+        verdict = authorizers.verdict(_call_authorizer(authorizer, received, values, services))
         if remembered:
-            behind.verdicts.put(key, verdict, received.now + authorizer.ttl_s)
+            services.authorizer_cache.put(key, verdict, received.now + authorizer.ttl_s)
     verdict.check(received)
     received.authorizer = {"principalId": verdict.principal_id, "integrationLatency": 0, **verdict.context}
     received.usage_key = verdict.usage_key
 
 
-def _call_authorizer(authorizer: Authorizer, received: Received, values: tuple[str, ...], behind: Behind) -> Attempt:
+def _call_authorizer(
+    authorizer: Authorizer, received: ApiRequest, values: tuple[str, ...], services: Services
+) -> Attempt:
     stage = received.stage
     arn = function_arn(mapping.with_stage_variables(authorizer.uri, stage.variables))
     source = f"{policies.arn_of_api(stage)}/authorizers/{authorizer.id}"
     try:
-        return behind.invoke(
+        return services.invoke(
             arn or "",
             document(authorizers.event(authorizer, received, values)),
             source_arn=source,
@@ -216,54 +224,55 @@ def _call_authorizer(authorizer: Authorizer, received: Received, values: tuple[s
             trace_id=received.trace_id,
         )
     except (NotInvoked, TooLarge) as problem:
-        raise Refused(refusals.AUTHORIZER_CONFIGURATION_ERROR, why=str(problem)) from problem
+        raise GatewayError(responses.AUTHORIZER_CONFIGURATION_ERROR, why=str(problem)) from problem
     except TimedOut as problem:
-        raise Refused(refusals.AUTHORIZER_FAILURE, why="the authorizer took too long") from problem
+        raise GatewayError(responses.AUTHORIZER_FAILURE, why="the authorizer took too long") from problem
 
 
-def _meter(received: Received, method: Method, behind: Behind) -> None:
+def _meter(received: ApiRequest, method: Method, services: Services) -> None:
     stage, resource = received.stage, received.resource
     assert resource is not None
     where = f"{resource.path}/{method.http_method}"
     if method.api_key_required:
         by_authorizer = stage.definition.api_key_source == "AUTHORIZER"
         value = received.usage_key if by_authorizer else received.header("x-api-key")
-        received.api_key = key = behind.key(value) if value else None
+        received.api_key = key = services.key(value) if value else None
         if key is None:
-            raise Refused(refusals.FORBIDDEN_KEY)
+            raise GatewayError(responses.FORBIDDEN_KEY)
         limit = key.plan.method_limits.get(where) or key.plan.limit
         bucket = (key.plan.id, key.id, stage.api_id, stage.name, where if where in key.plan.method_limits else "")
-        if limit and not behind.meters.take(bucket, limit, received.now):
-            raise Refused(refusals.THROTTLED)
-        if key.plan.quota and not behind.meters.count((key.plan.id, key.id), key.plan.quota, received.now):
-            raise Refused(refusals.QUOTA_EXCEEDED)
-    limit = stage.limit(resource.path, method.http_method)
-    if limit and not behind.meters.take((stage.api_id, stage.name, where), limit, received.now):
-        raise Refused(refusals.THROTTLED)
+        if limit and not services.meters.take(bucket, limit, received.now):
+            raise GatewayError(responses.THROTTLED)
+        if key.plan.quota and not services.meters.count((key.plan.id, key.id), key.plan.quota, received.now):
+            raise GatewayError(responses.QUOTA_EXCEEDED)
+    limit = stage.limit(resource.path, method.http_method) if stage.limits else None
+    if limit and not services.meters.take((stage.api_id, stage.name, where), limit, received.now):
+        raise GatewayError(responses.THROTTLED)
 
 
 # Integrations -----------------------------------------------------------------------------------------------------
 
 
-def _integrate(received: Received, method: Method, behind: Behind) -> HttpResponse:
-    """The answer of what stands behind a method. Raises Refused."""
+def _integrate(received: ApiRequest, method: Method, services: Services) -> HttpResponse:
+    """The integration's output as a response. Raises GatewayError."""
     integration = method.integration
     if integration is None:
-        raise Refused(refusals.API_CONFIGURATION_ERROR, why="the method has no integration")
+        raise GatewayError(responses.API_CONFIGURATION_ERROR, why="the method has no integration")
     if integration.kind == "AWS_PROXY":
-        return _proxy(received, integration, behind)
+        return _proxy(received, integration, services)
     if integration.kind == "MOCK":
         return _mock(received, method, integration)
     if integration.kind == "AWS" and _FUNCTION.search(integration.uri):
-        return _lambda(received, method, integration, behind)
+        return _lambda(received, method, integration, services)
     what = (
         "HTTP integrations: nothing leaves this machine"
         if integration.kind.startswith("HTTP")
         else ("integrations with other services than Lambda")
     )
-    raise Refused(replace(refusals.API_CONFIGURATION_ERROR, status=501), f"The lab has no {what}.")
+    raise GatewayError(replace(responses.API_CONFIGURATION_ERROR, status=501), f"The lab has no {what}.")
 
 
+@functools.lru_cache(maxsize=1024)
 def function_arn(uri: str) -> str | None:
     """The function that an integration's URI names."""
     found = _FUNCTION.search(uri)
@@ -271,54 +280,60 @@ def function_arn(uri: str) -> str | None:
 
 
 def _invoke(
-    received: Received, integration: Integration, payload: bytes, behind: Behind, *, wait: bool = True
+    received: ApiRequest, integration: Integration, payload: bytes, services: Services, *, wait: bool = True
 ) -> Attempt:
     variables = received.stage.variables
-    arn = function_arn(mapping.with_stage_variables(integration.uri, variables))
+    uri, credentials = integration.uri, integration.credentials
+    if "$" in uri or "$" in credentials:
+        uri, credentials = (mapping.with_stage_variables(each, variables) for each in (uri, credentials))
+    arn = function_arn(uri)
     if arn is None or integration.http_method != "POST":
-        raise Refused(refusals.API_CONFIGURATION_ERROR, why="Lambda is invoked with POST, by the ARN of a function")
-    received.say(lambda: f"Endpoint request body after transformations: {_text(payload)}", data=True)
+        raise GatewayError(
+            responses.API_CONFIGURATION_ERROR, why="Lambda is invoked with POST, by the ARN of a function"
+        )
+    log(received, lambda: f"Endpoint request body after transformations: {_text(payload)}", data=True)
     region = arn.split(":")[3] if arn.count(":") > 5 else received.stage.region
     where = f"https://lambda.{region}.amazonaws.com/2015-03-31/functions/{arn}/invocations"
-    received.say(f"Sending request to {where}")
+    log(received, f"Sending request to {where}")
     began = time.monotonic()
     try:
-        attempt = behind.invoke(
+        attempt = services.invoke(
             arn,
             payload,
             source_arn=received.source_arn,
-            credentials=mapping.with_stage_variables(integration.credentials, variables),
+            credentials=credentials,
             timeout_ms=integration.timeout_ms,
             trace_id=received.trace_id,
             wait=wait,
         )
     except NotInvoked as problem:
-        raise Refused(refusals.API_CONFIGURATION_ERROR, why=str(problem)) from problem
+        raise GatewayError(responses.API_CONFIGURATION_ERROR, why=str(problem)) from problem
     except TooLarge as problem:
-        raise Refused(refusals.REQUEST_TOO_LARGE) from problem
+        raise GatewayError(responses.REQUEST_TOO_LARGE) from problem
     except TimedOut as problem:
-        raise Refused(refusals.INTEGRATION_TIMEOUT) from problem
+        raise GatewayError(responses.INTEGRATION_TIMEOUT) from problem
     if attempt.status not in (200, 202):
-        raise Refused(refusals.INTEGRATION_FAILURE, why=f"Lambda invocation failed with status: {attempt.status}")
+        raise GatewayError(responses.INTEGRATION_FAILURE, why=f"Lambda invocation failed with status: {attempt.status}")
     latency = int((time.monotonic() - began) * 1000)
-    received.say(f"Received response. Status: {attempt.status}, Integration latency: {latency} ms")
+    log(received, f"Received response. Status: {attempt.status}, Integration latency: {latency} ms")
     answered = attempt.payload or b""
-    received.say(lambda: f"Endpoint response body before transformations: {_text(answered)}", data=True)
+    log(received, lambda: f"Endpoint response body before transformations: {_text(answered)}", data=True)
     return attempt
 
 
-def _proxy(received: Received, integration: Integration, behind: Behind) -> HttpResponse:
-    attempt = _invoke(received, integration, document(event(received)), behind)
+def _proxy(received: ApiRequest, integration: Integration, services: Services) -> HttpResponse:
+    attempt = _invoke(received, integration, document(event(received)), services)
     if attempt.failed:
-        said = _selected_by(attempt.payload or b"") or attempt.error_type
-        why = f"Lambda execution failed with status 200 due to customer function error: {said}"
-        raise Refused(refusals.MALFORMED_RESPONSE, why=why)
-    wanted = is_binary(received.header("accept"), received.stage.definition.binary_media_types)
+        message = _selected_by(attempt.payload or b"") or attempt.error_type
+        why = f"Lambda execution failed with status 200 due to customer function error: {message}"
+        raise GatewayError(responses.MALFORMED_RESPONSE, why=why)
+    kinds = received.stage.definition.binary_media_types
+    wanted = bool(kinds) and is_binary(received.header("accept"), kinds)
     try:
         made = proxy_response(attempt.payload or b"", binary_wanted=wanted)
     except MalformedResponse as problem:
         why = f"{_MALFORMED}Malformed Lambda proxy response ({problem})"
-        raise Refused(refusals.MALFORMED_RESPONSE, why=why) from problem
+        raise GatewayError(responses.MALFORMED_RESPONSE, why=why) from problem
     trace = (
         ()
         if any(name.lower() == "x-amzn-trace-id" for name, _ in made.headers)
@@ -327,41 +342,41 @@ def _proxy(received: Received, integration: Integration, behind: Behind) -> Http
     return HttpResponse(made.status, (*made.headers, *trace), made.body)
 
 
-def _mock(received: Received, method: Method, integration: Integration) -> HttpResponse:
-    """Nothing is called: the request template says which status the answer has."""
+def _mock(received: ApiRequest, method: Method, integration: Integration) -> HttpResponse:
+    """Nothing is called: the request template gives the status of the response."""
     payload, overrides = _request_body(received, integration)
     try:
         status = parse(payload)["statusCode"]
     except (ValueError, KeyError, TypeError):
         status = None
     if not isinstance(status, int) or isinstance(status, bool):
-        raise Refused(refusals.API_CONFIGURATION_ERROR, why="the request template gives no statusCode")
+        raise GatewayError(responses.API_CONFIGURATION_ERROR, why="the request template gives no statusCode")
     return _mapped(received, method, integration, b"", str(status), overrides)
 
 
-def _lambda(received: Received, method: Method, integration: Integration, behind: Behind) -> HttpResponse:
+def _lambda(received: ApiRequest, method: Method, integration: Integration, services: Services) -> HttpResponse:
     payload, overrides = _request_body(received, integration)
     headers = mapping.integration_request(integration, received)["header"]
     kind = next((value for name, value in headers.items() if name.lower() == "x-amz-invocation-type"), "")
     try:
         parse(payload or b"{}")
     except ValueError as problem:
-        raise Refused(refusals.BAD_JSON, f"Could not parse request body into json: {problem}") from problem
-    attempt = _invoke(received, integration, payload or b"{}", behind, wait=kind != "Event")
+        raise GatewayError(responses.BAD_JSON, f"Could not parse request body into json: {problem}") from problem
+    attempt = _invoke(received, integration, payload or b"{}", services, wait=kind != "Event")
     answered = attempt.payload or b""
     return _mapped(received, method, integration, answered, _selected_by(answered), overrides)
 
 
 def _selected_by(answered: bytes) -> str:
-    """What selection patterns are held against: a function's errorMessage. Empty: it went well."""
+    """What selection patterns match: a function's errorMessage. Empty, if the function succeeded."""
     try:
-        said = parse(answered)
+        output = parse(answered)
     except ValueError:
         return ""
-    return str(said.get("errorMessage") or "") if isinstance(said, dict) else ""
+    return str(output.get("errorMessage") or "") if isinstance(output, dict) else ""
 
 
-def _request_body(received: Received, integration: Integration) -> tuple[bytes, templates.Overrides]:
+def _request_body(received: ApiRequest, integration: Integration) -> tuple[bytes, templates.Overrides]:
     body = received.request.body
     kind = media_type(received.header("content-type")) or "application/json"
     binary = is_binary(kind, received.stage.definition.binary_media_types)
@@ -374,13 +389,13 @@ def _request_body(received: Received, integration: Integration) -> tuple[bytes, 
         if integration.passthrough == "NEVER" or (
             integration.passthrough == "WHEN_NO_TEMPLATES" and integration.templates
         ):
-            raise Refused(refusals.UNSUPPORTED_MEDIA_TYPE)
+            raise GatewayError(responses.UNSUPPORTED_MEDIA_TYPE)
         return body, templates.Overrides()
     text, overrides = _render(template, received, body.decode("utf-8", "replace"))
     return text.encode("utf-8", "replace"), overrides
 
 
-def _render(template: str, received: Received, body: str) -> tuple[str, templates.Overrides]:
+def _render(template: str, received: ApiRequest, body: str) -> tuple[str, templates.Overrides]:
     variables = templates.Variables(
         body,
         received.path_parameters,
@@ -392,11 +407,11 @@ def _render(template: str, received: Received, body: str) -> tuple[str, template
     try:
         return templates.render(template, variables)
     except templates.TemplateFailed as problem:
-        raise Refused(refusals.API_CONFIGURATION_ERROR, why=f"the template failed: {problem}") from problem
+        raise GatewayError(responses.API_CONFIGURATION_ERROR, why=f"the template failed: {problem}") from problem
 
 
 def _mapped(
-    received: Received,
+    received: ApiRequest,
     method: Method,
     integration: Integration,
     body: bytes,
@@ -405,8 +420,8 @@ def _mapped(
 ) -> HttpResponse:
     chosen = _choose(integration, selected_by)
     if chosen.status not in method.responses or not 200 <= int(chosen.status) <= 599:
-        raise Refused(
-            refusals.API_CONFIGURATION_ERROR,
+        raise GatewayError(
+            responses.API_CONFIGURATION_ERROR,
             why=f"Output mapping refers to an invalid method response: {chosen.status}",
         )
     headers = mapping.response_headers(chosen, method, received, body)
@@ -425,22 +440,22 @@ def _mapped(
     try:
         lines = [(remapped(name), value) for name, value in lines]
     except MalformedResponse as problem:
-        raise Refused(refusals.API_CONFIGURATION_ERROR, why=str(problem)) from problem
+        raise GatewayError(responses.API_CONFIGURATION_ERROR, why=str(problem)) from problem
     if integration.kind == "AWS":
         lines.append(("X-Amzn-Trace-Id", received.trace_id))
     return HttpResponse(overrides.status or int(chosen.status), tuple(lines), body)
 
 
 def _choose(integration: Integration, selected_by: str) -> IntegrationResponse:
-    """The first whose pattern fits all of it; else the one without a pattern."""
+    """The first whose pattern matches all of it; else the one without a pattern."""
     for each in integration.responses:
         if each.pattern and selected_by and _fits(each.pattern, selected_by):
             return each
     for each in integration.responses:
         if not each.pattern:
             return each
-    raise Refused(
-        refusals.API_CONFIGURATION_ERROR, why="No match for output mapping and no default output mapping configured"
+    raise GatewayError(
+        responses.API_CONFIGURATION_ERROR, why="No match for output mapping and no default output mapping configured"
     )
 
 
@@ -451,8 +466,8 @@ def _fits(pattern: str, text: str) -> bool:
         return False
 
 
-def _response_template(chosen: IntegrationResponse, received: Received) -> tuple[str, str | None]:
-    """By what the client asks for; else that for JSON; else any. None: the answer goes out as it is."""
+def _response_template(chosen: IntegrationResponse, received: ApiRequest) -> tuple[str, str | None]:
+    """For the type that the client accepts, else for JSON, else any. None: the output is passed through."""
     if not chosen.templates:
         return "application/json", None
     wanted = media_type(received.header("accept"))
@@ -466,18 +481,18 @@ def _from_base64(body: bytes) -> bytes:
     try:
         return base64.b64decode(body, validate=True)
     except binascii.Error as problem:
-        raise Refused(refusals.API_CONFIGURATION_ERROR, why="the body is not base64") from problem
+        raise GatewayError(responses.API_CONFIGURATION_ERROR, why="the body is not base64") from problem
 
 
 # CORS -------------------------------------------------------------------------------------------------------------
 
 
 def allowed_origin(answered: HttpResponse) -> str | None:
-    """Whom the answer to a preflight request lets in."""
+    """The origin that the response to a preflight request allows."""
     return next((value for name, value in answered.headers if name.lower() == "access-control-allow-origin"), None)
 
 
-def has_options(received: Received, routes: Routes) -> bool:
-    """Whether there is anything that could answer a preflight request for this path."""
+def has_options(received: ApiRequest, routes: Routes) -> bool:
+    """Whether a method could answer a preflight request for this path."""
     found = routes.find(received.path)
     return found is not None and ("OPTIONS" in found[0].methods or ANY in found[0].methods)

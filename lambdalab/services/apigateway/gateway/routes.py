@@ -1,9 +1,9 @@
-"""From a path to the resource that stands for it: the most specific one, part by part.
+"""From a path to its resource: the most specific one, part by part.
 
 At each part of the path a name wins over a parameter, and a parameter over the rest of the path: of `/pets/new`,
 `/pets/{id}` and `/{proxy+}`, a request for `/pets/new` gets the first, `/pets/7` the second, `/pets/7/toys` the third.
-The resource is chosen without looking at the method; one without any method is no candidate. Values of parameters stay
-percent-encoded, as they were sent. A slash at the end, and slashes that come twice at the beginning, do not count.
+The method does not matter for this; a resource without any method is not a candidate. Values of parameters stay
+percent-encoded, as they were sent. Slashes at the end, and repeated ones at the beginning, are ignored.
 """
 
 from __future__ import annotations

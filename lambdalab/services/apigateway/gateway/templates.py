@@ -1,13 +1,13 @@
 """Mapping templates: Velocity (VTL), with $input, $context, $stageVariables and $util.
 
-airspeed reads the language: it is kept up, and Python alone, so that it runs in the page as well. It would let a
-template reach any attribute of any Python object; a template is written by whoever may change the API, which may be a
-function with a narrow role, and must not lead into the lab. So that each name in a template is looked up here instead:
-members of maps, and of each type the methods of Java's that are listed below. #include, #parse and #evaluate are none
-of API Gateway's.
+airspeed reads the language: it is maintained, and pure Python, so that it runs in the page as well. But it would let a
+template read any attribute of any Python object. Whoever may change the API writes the template, and that may be a
+function with a narrow role, so a template must not give access to the lab. Therefore each name in a template is looked
+up here: members of maps, and for each type the Java methods that are listed below. API Gateway has no #include, #parse
+and #evaluate.
 
-What does not exist is written as nothing. (Velocity would write the reference itself; API Gateway's documentation does
-not say what it does.) A #foreach runs 1,000 times at most, as on AWS; here it ends then.
+A reference to something that does not exist is written as nothing. (Velocity would write the reference itself; API
+Gateway's documentation does not say.) A #foreach runs at most 1,000 times, as on AWS; here it ends then.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
 """
 
@@ -34,12 +34,12 @@ _NOT_OURS = re.compile(r"#\{?(include|parse|evaluate)\b")
 
 
 class TemplateFailed(Exception):
-    """The template cannot be read, or cannot be carried out."""
+    """The template cannot be parsed, or fails."""
 
 
 @dataclass
 class Overrides:
-    """What a template has set of the request or the response: $context.responseOverride.status …"""
+    """What a template overrides in the request or the response: $context.responseOverride.status …"""
 
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
@@ -60,9 +60,9 @@ class Variables:
 
 
 def render(template: str, variables: Variables) -> tuple[str, Overrides]:
-    """The text that a template makes, and what it overrides."""
+    """The output of a template, and what it overrides."""
     if found := _NOT_OURS.search(template):
-        raise TemplateFailed(f"#{found[1]} is no directive of API Gateway's templates")
+        raise TemplateFailed(f"#{found[1]} is not supported in API Gateway's templates")
     context = copy.deepcopy(dict(variables.context))
     context["requestOverride"] = {"header": {}, "path": {}, "querystring": {}}
     context["responseOverride"] = {"header": {}, "status": None}
@@ -113,13 +113,13 @@ class _Input:
         try:
             return parse(self.body)
         except ValueError as error:
-            raise TemplateFailed("the payload is no JSON") from error
+            raise TemplateFailed("the payload is not JSON") from error
 
     def _find(self, path: str) -> Any:
         try:
             return paths.find(self._document(), path)
         except paths.MalformedPath as error:
-            raise TemplateFailed(f"{path!r} is no JSONPath: {error}") from error
+            raise TemplateFailed(f"{path!r} is not a JSONPath: {error}") from error
 
     def _json(self, path: str = "$") -> str:
         return json.dumps(self._find(path), separators=(",", ":"), ensure_ascii=False)
@@ -155,7 +155,7 @@ class _Util:
         try:
             return _seen(parse(text(value)))
         except ValueError as error:
-            raise TemplateFailed("$util.parseJson got no JSON") from error
+            raise TemplateFailed("the argument of $util.parseJson is not JSON") from error
 
 
 _ESCAPES = {
@@ -172,7 +172,7 @@ _ESCAPES = {
 
 
 def escape_java_script(value: Any) -> str:
-    """As Java's StringEscapeUtils: quotes, backslashes, slashes, what is not ASCII. (\\' is no JSON: replace it.)"""
+    """As Java's StringEscapeUtils: quotes, backslashes, slashes, non-ASCII. (\\' is not valid JSON: replace it.)"""
     return "".join(_escaped(character) for character in text(value))
 
 
@@ -318,6 +318,10 @@ _METHODS: tuple[tuple[type, dict[str, Callable[..., Any]]], ...] = (
 )
 
 
+_RAISED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, re.error)
+"""What methods raise for wrong arguments. In Java an exception in a method fails the template as well."""
+
+
 def _method(value: Any, name: str) -> Callable[..., Any] | None:
     if isinstance(value, _Input | _Util | _Entry):
         return value.methods.get(name)
@@ -336,9 +340,7 @@ def _member(node: Any, value: Any, loader: Any, names: Any) -> Any:
             return None
         try:
             return method(*node.parameters.calculate(names, loader))
-        except (TemplateFailed, _velocity().TemplateError):
-            raise
-        except Exception as error:  # in Java, an exception in a method fails the template as well
+        except _RAISED as error:
             raise TemplateFailed(f"{node.name}: {error}") from error
     if isinstance(value, Mapping):  # the names of the template itself are one, too
         try:

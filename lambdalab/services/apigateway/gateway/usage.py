@@ -1,6 +1,6 @@
-"""How much is let through: requests a second (a token bucket), and a usage plan's quota for each day, week or month.
+"""Throttling (a token bucket), and the quota of a usage plan for each day, week or month.
 
-On the lab's clock: a quota that is used up is there again after `lab.clock.advance(days=1)`.
+Both use the lab's clock: after `lab.clock.advance(days=1)` a daily quota is full again.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
 """
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Quota:
-    """So many requests in each period."""
+    """The number of requests in each period."""
 
     limit: int
     period: str
     """DAY, WEEK, MONTH."""
     offset: int = 0
-    """Requests that are taken off the first period."""
+    """Subtracted from the limit in the first period."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A usage plan, as far as it is about one stage."""
+    """A usage plan, as it applies to one stage."""
 
     id: str
     limit: Limit | None = None
@@ -41,7 +41,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class ApiKey:
-    """A key that is known for a stage, and the plan by which it is."""
+    """An API key that is valid for a stage, and the usage plan that makes it so."""
 
     id: str
     value: str
@@ -49,7 +49,7 @@ class ApiKey:
 
 
 class Meters:
-    """What was let through so far. Safe to use from any thread."""
+    """Counts the requests that were let through. Safe to use from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -57,7 +57,7 @@ class Meters:
         self._used: dict[object, dict[date, int]] = {}
 
     def take(self, whose: object, limit: Limit, now: float) -> bool:
-        """Whether one more request is let through now."""
+        """Whether the limit allows one more request now."""
         with self._lock:
             tokens, then = self._buckets.get(whose, (float(limit.burst), now))
             tokens = min(float(limit.burst), tokens + max(0.0, now - then) * limit.rate)
@@ -76,14 +76,14 @@ class Meters:
             return True
 
     def used(self, whose: object, quota: Quota, days: Iterable[date]) -> list[tuple[int, int]]:
-        """For each day, the requests that were let through, and how many were left at its end."""
+        """For each day, how many requests were counted, and how many were left at its end."""
         with self._lock:
             used = dict(self._used.get(whose, {}))
         return [(used.get(day, 0), max(0, quota.limit - _taken(used, quota, day))) for day in days]
 
 
 def _taken(used: dict[date, int], quota: Quota, today: date) -> int:
-    """What of the quota is gone in the period of this day; the first period of all begins with the offset."""
+    """How much of the quota is used in the period of this day; the very first period starts with the offset."""
     first = _beginning(quota.period, today)
     earlier = any(day < first for day in used)
     return sum(count for day, count in used.items() if first <= day <= today) + (0 if earlier else quota.offset)

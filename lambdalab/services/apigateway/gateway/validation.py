@@ -1,8 +1,8 @@
-"""Request validators: required parameters are there, and the body is what the model of its content type says.
+"""Request validators: required parameters must be present, and the body must match the model of its content type.
 
-Bodies are checked with the jsonschema library, as models are JSON Schema (draft 4). What is wrong with a body is told
-to the owner only, in $context.error.validationErrorString, in the words of the library that API Gateway uses for the
-commonest faults and in jsonschema's for others.
+Models are JSON Schema (draft 4), so the jsonschema library validates bodies. Only the owner sees what is wrong with a
+body: $context.error.validationErrorString. For the most common errors it is worded as by the library that API Gateway
+uses, for others as by jsonschema.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html
 """
 
@@ -14,24 +14,26 @@ from typing import TYPE_CHECKING, Any
 
 from lambdalab.runtime.json_text import parse
 
-from . import gateway_responses as refusals
-from .gateway_responses import Refused
+from . import gateway_responses as responses
+from .gateway_responses import GatewayError
 from .media import media_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .request import Received
+    from .request import ApiRequest
 
 _MODEL_REFERENCE = "/models/"
 
 
-def check(received: Received) -> None:
-    """Raises Refused."""
+def check(received: ApiRequest) -> None:
+    """Validate a request. Raises GatewayError."""
     method = received.method
     assert method is not None
     if method.validates_parameters and (missing := _missing(received)):
-        raise Refused(refusals.BAD_REQUEST_PARAMETERS, f"Missing required request parameters: [{', '.join(missing)}]")
+        raise GatewayError(
+            responses.BAD_REQUEST_PARAMETERS, f"Missing required request parameters: [{', '.join(missing)}]"
+        )
     if not method.validates_body:
         return
     name = method.models.get(media_type(received.header("content-type")) or "application/json")
@@ -41,19 +43,20 @@ def check(received: Received) -> None:
     try:
         document = parse(received.request.body or b"{}")
     except ValueError:
-        raise Refused(refusals.BAD_REQUEST_BODY) from None
+        raise GatewayError(responses.BAD_REQUEST_BODY) from None
     wrong = problems(document, schema, received.stage.definition.models)
     if wrong:
-        raise Refused(refusals.BAD_REQUEST_BODY, why=f"[{', '.join(wrong)}]")
+        raise GatewayError(responses.BAD_REQUEST_BODY, why=f"[{', '.join(wrong)}]")
 
 
 def problems(document: Any, schema: Any, models: Mapping[str, Any]) -> list[str]:
     """What is wrong with a document."""
+    resolved = json.dumps(_resolved(schema, models, ()))
     try:
-        validator = _validator(json.dumps(_resolved(schema, models, ())))
-        return [_words(each) for each in validator.iter_errors(document)]
-    except Exception:  # a model that is no schema makes the library raise what it likes
-        return ["the model is no JSON Schema"]
+        found = list(_validator(resolved).iter_errors(document))
+    except Exception:  # jsonschema raises exceptions of many kinds for a model that is not a schema
+        return ["the model is not a JSON Schema"]
+    return [_words(each) for each in found]
 
 
 @functools.lru_cache(maxsize=64)
@@ -63,7 +66,7 @@ def _validator(schema: str) -> Any:
     return Draft4Validator(json.loads(schema))
 
 
-def _missing(received: Received) -> list[str]:
+def _missing(received: ApiRequest) -> list[str]:
     assert received.method is not None
     missing = []
     for source, required in received.method.parameters.items():
@@ -92,7 +95,7 @@ _TYPES = {dict: "object", list: "array", str: "string", bool: "boolean", int: "i
 
 
 def _words(error: Any) -> str:
-    """As the validator of API Gateway says it."""
+    """The message of API Gateway's validator."""
     if error.validator == "required":
         missing = [each for each in error.validator_value if each not in error.instance]
         return f"object has missing required properties ({json.dumps(missing, separators=(',', ':'))})"

@@ -1,12 +1,11 @@
-"""What an HTTP API of API Gateway decides by itself, before and after the function: pure functions.
+"""How an HTTP API of API Gateway processes a request: pure functions.
 
 - `routes.py`: which route a request takes
-- `cors.py`: what the API answers to a preflight, and adds to other answers
-- `expressions.py`: `$request.header.name`, `$context.stage` and their like, in a request or an answer
-- `mapping.py`: parameter mapping: what is changed in a request and in an answer
-- `jwt.py`: whether a token is good, and for what
-- `authorizers.py`: what a Lambda authorizer is asked with, and what its answer means
+- `cors.py`: responses to preflight requests, and the CORS headers of other responses
+- `expressions.py`: `$request.header.name`, `$context.stage` and the like
+- `mapping.py`: parameter mapping of requests and responses
+- `jwt.py`: validating JSON Web Tokens
+- `authorizers.py`: identity sources and outputs of Lambda authorizers
 
-The events themselves are in `lambdalab.services.apigatewayv2.payloads`; what is reached with all that is
-`lambdalab.services.apigatewayv2`.
+The events are in `lambdalab.services.apigatewayv2.payloads`; `data_plane.py` puts all of it together.
 """

@@ -1,7 +1,7 @@
-"""A Lambda authorizer of an HTTP API: what it is asked about, and what its answer means.
+"""A Lambda authorizer of an HTTP API: its identity sources, and what its output means.
 
-In format 2.0 with simple responses it answers `{"isAuthorized": true}`, else with an IAM policy, which is then asked
-whether it allows execute-api:Invoke on the route. Either may carry a `context`, which the function gets.
+In format 2.0 with simple responses it returns `{"isAuthorized": true}`. Otherwise it returns an IAM policy, which must
+allow execute-api:Invoke on the route. Either may have a `context`, which the function receives.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
 """
 
@@ -22,12 +22,12 @@ ACTION = "execute-api:Invoke"
 
 
 class MalformedAnswer(ValueError):
-    """The authorizer did not answer as it should: 500."""
+    """The authorizer's output is invalid: 500."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an authorizer said; it may be asked again about another route while it is cached."""
+    """The output of an authorizer. While it is cached, it decides about other routes, too."""
 
     context: dict[str, Any] = field(default_factory=dict)
     principal_id: str | None = None
@@ -35,7 +35,7 @@ class Verdict:
     policy: Policy | None = None
 
     def allows(self, route_arn: str) -> bool:
-        """Whether a request to this route may go on."""
+        """Whether it allows a request to this route."""
         if self.policy is None:
             return self.simple is True
         account = route_arn.split(":")[4]
@@ -43,23 +43,23 @@ class Verdict:
         return bool(evaluate(asked, Policies(identity=(self.policy,))))
 
 
-def identity(lab: Sequence[str], values: Values) -> list[str] | None:
-    """What the identity sources stand for; None if one is missing or empty: 401, and the authorizer is not asked."""
-    found = [find(source, values) for source in lab]
+def identity(sources: Sequence[str], values: Values) -> list[str] | None:
+    """The values of the identity sources; None if one is missing or empty: 401, and the authorizer is not invoked."""
+    found = [find(source, values) for source in sources]
     return [each or "" for each in found] if all(found) else None
 
 
 def verdict(payload: bytes, *, simple: bool) -> Verdict:
-    """Read an authorizer's answer."""
+    """Read an authorizer's output."""
     try:
         answer = parse(payload)
     except ValueError:
-        raise MalformedAnswer("the answer is no JSON") from None
+        raise MalformedAnswer("the output is not JSON") from None
     if not isinstance(answer, dict):
-        raise MalformedAnswer("the answer is no object")
+        raise MalformedAnswer("the output is not an object")
     context = answer.get("context") or {}
     if not isinstance(context, dict):
-        raise MalformedAnswer("context is no object")
+        raise MalformedAnswer("context is not an object")
     if simple:
         if not isinstance(answer.get("isAuthorized"), bool):
             raise MalformedAnswer("isAuthorized is neither true nor false")

@@ -1,8 +1,8 @@
-"""CORS of an HTTP API: the API answers preflights itself, and says in each answer which pages may read it.
+"""CORS of an HTTP API: the API answers preflight requests itself, and adds CORS headers to every response.
 
-With a configuration, the CORS headers that the function returns are dropped. Without one, they are the function's own
-matter. Answers of the API itself (401, 404, 500) carry the headers as well; AWS documents them for answers of an
-integration only. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+With a configuration, the CORS headers that the function returns are dropped. Without one, CORS is up to the function.
+The API's own responses (401, 404, 500) have the headers as well; AWS documents them only for those of an integration.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def allows(cors: Cors | None, origin: str) -> bool:
-    """Whether the configuration lets pages of this origin in."""
+    """Whether the configuration allows this origin."""
     allowed = (cors or {}).get("allowOrigins") or []
-    # "https://*" stands for every page that came over HTTPS.
+    # "https://*" allows every origin with HTTPS.
     return any(
         each in ("*", origin) or (each in ("https://*", "http://*") and origin.startswith(each[:-1]))
         for each in allowed
@@ -31,7 +31,7 @@ def allows(cors: Cors | None, origin: str) -> bool:
 
 
 def preflight(cors: Cors | None, request: HttpRequest) -> HttpResponse | None:
-    """What the API answers to a preflight; None if the request is none, or there is no configuration."""
+    """The response to a preflight request; None if it is not one, or if there is no configuration."""
     origin = request.headers.get("origin")
     if not cors or request.method != "OPTIONS" or not origin or "access-control-request-method" not in request.headers:
         return None
@@ -47,7 +47,7 @@ def preflight(cors: Cors | None, request: HttpRequest) -> HttpResponse | None:
 
 
 def with_headers(cors: Cors | None, request: HttpRequest, answer: HttpResponse) -> HttpResponse:
-    """An answer, as a page of the request's origin is to get it."""
+    """A response with the CORS headers for the request's origin."""
     if not cors:
         return answer
     kept = tuple((name, value) for name, value in answer.headers if not name.lower().startswith("access-control-"))

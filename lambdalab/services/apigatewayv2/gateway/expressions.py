@@ -1,7 +1,7 @@
-"""`$request.header.name`, `$context.stage`, `$stageVariables.name`: where a value of a request or an answer is found.
+"""Expressions that refer to values: `$request.header.name`, `$context.stage`, `$stageVariables.name`.
 
-They stand in parameter mappings, in the identity sources of authorizers and, as `${stageVariables.name}`, in the URI of
-an integration. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-parameter-mapping.html
+Parameter mappings and the identity sources of authorizers use them, and as `${stageVariables.name}` the URI of an
+integration. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-parameter-mapping.html
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
 _EMBEDDED = re.compile(r"\$\{([^}]*)\}")
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
-_ROOTS = ("request.", "response.", "context.", "stageVariables.")
+_ROOTS = ("$request.", "$response.", "$context.", "$stageVariables.")
+_FUNCTION = re.compile(r"/functions/(arn:[^/]+)/invocations$")
 
 
 @dataclass(frozen=True)
 class Values:
-    """What expressions are about."""
+    """What expressions refer to."""
 
     request: HttpRequest
     path: str = "/"
@@ -38,19 +39,25 @@ class Values:
 
 
 def is_expression(text: str) -> bool:
-    """Whether this is a selection expression, and no plain text."""
-    return text.startswith(tuple(f"${root}" for root in _ROOTS)) or text in ("$request.body", "$response.body")
+    """Whether this is a selection expression, not a plain text."""
+    return text.startswith(_ROOTS) or text in ("$request.body", "$response.body")
 
 
 def fill(text: str, values: Values) -> str:
-    """A text with its expressions replaced. What is not there is an empty string."""
+    """A text with its expressions replaced; a missing value becomes an empty string."""
     if is_expression(text):
         return find(text, values) or ""
     return _EMBEDDED.sub(lambda found: find(f"${found[1]}", values) or "", text)
 
 
+def function_arn(uri: str) -> str:
+    """The function in the URI of an integration or an authorizer, which may be the function's ARN itself."""
+    found = _FUNCTION.search(uri)
+    return found[1] if found else uri
+
+
 def find(expression: str, values: Values) -> str | None:
-    """What an expression stands for; None if there is no such thing."""
+    """The value of an expression; None if there is none."""
     root, _, rest = expression.removeprefix("$").partition(".")
     if root == "context":
         return _as_text(_inside(values.context, rest))
@@ -91,7 +98,7 @@ def _of_body(body: bytes, path: str) -> str | None:
 
 
 def _inside(document: Any, path: str) -> Any:
-    """A member by its path: `a.b[0].c`. What people put in their JSON may have any name, with dots as well."""
+    """A member by its path: `a.b[0].c`. A name may contain dots itself."""
     if isinstance(document, dict) and path in document:
         return document[path]
     for name, index in _STEP.findall(path):

@@ -1,11 +1,11 @@
-"""A JSON Web Token of an HTTP API's JWT authorizer: whether it is good, and for what.
+"""JSON Web Tokens, as a JWT authorizer of an HTTP API validates them.
 
-API Gateway takes tokens that are signed with RSA, by a key of the issuer's key set. To check such a signature is one
-exponentiation and a comparison of bytes, and that is done here: the libraries (joserfc, PyJWT) leave it to
-`cryptography`, which has no build for the page. (0.2 ms for a key of 2,048 bits. The tests compare with joserfc.)
+API Gateway accepts tokens that are signed with RSA, by a key of the issuer's key set. Verifying such a signature takes
+one exponentiation and a comparison of bytes, which is done here: the libraries (joserfc, PyJWT) need `cryptography`,
+a large package to load in the page. (0.2 ms for a key of 2,048 bits. The tests compare with joserfc.)
 
-What `error_description` says: "the token does not have a valid audience" stands in AWS's documentation, the others are
-the lab's words. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
+Of the texts of `error_description`, AWS documents "the token does not have a valid audience"; the others are the lab's.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     """A key of a key set, as RFC 7517 writes it."""
 
 _HASHES = {"RS256": hashlib.sha256, "RS384": hashlib.sha384, "RS512": hashlib.sha512}
-# What stands before the hash in a signature: its algorithm, in DER (RFC 8017, 9.2).
+# What precedes the hash in a signature: its algorithm, in DER (RFC 8017, 9.2).
 _PREFIXES = {
     "RS256": bytes.fromhex("3031300d060960864801650304020105000420"),
     "RS384": bytes.fromhex("3041300d060960864801650304020205000430"),
@@ -36,16 +36,16 @@ _LEAST_BITS, _MOST_BITS = 1024, 8192
 
 
 class InvalidToken(Exception):
-    """Why a token is refused: 401."""
+    """Why a token is not valid: 401."""
 
 
 class InsufficientScope(Exception):
-    """The token is good, and not for this route: 403."""
+    """The token is valid, but lacks the scopes of this route: 403."""
 
 
 @dataclass(frozen=True)
 class Token:
-    """A token whose signature nobody has checked yet."""
+    """A token whose signature has not been verified yet."""
 
     algorithm: str
     key_id: str | None
@@ -61,7 +61,7 @@ def without_bearer(value: str) -> str:
 
 
 def read(text: str) -> Token:
-    """Take a token apart."""
+    """Decode a token."""
     parts = text.split(".")
     if len(parts) != 3:
         raise InvalidToken("the token has an invalid number of segments")
@@ -83,7 +83,7 @@ def read(text: str) -> Token:
 
 
 def check(token: Token, *, issuer: str, audience: Sequence[str], keys: Callable[[], Iterable[Key]], now: float) -> None:
-    """Refuse a token that is not good now, with InvalidToken. `keys` fetches the issuer's key set."""
+    """Raise InvalidToken unless the token is valid now. `keys` fetches the issuer's key set."""
     if token.algorithm not in _HASHES:
         raise InvalidToken("the token is not signed with an RSA-based algorithm")
     if token.claims.get("iss") != issuer:
@@ -101,19 +101,19 @@ def check(token: Token, *, issuer: str, audience: Sequence[str], keys: Callable[
         raise InvalidToken("the token is not valid yet")
 
 
-def check_scopes(token: Token, wanted: Sequence[str]) -> list[str] | None:
-    """The token's scopes, if the route wants any: it must have one of them, else InsufficientScope."""
-    if not wanted:
+def check_scopes(token: Token, required: Sequence[str]) -> list[str] | None:
+    """The token's scopes, if the route requires any. Raises InsufficientScope unless it has one of them."""
+    if not required:
         return None
-    said = token.claims.get("scope", token.claims.get("scp")) or ""
-    scopes = [str(each) for each in said] if isinstance(said, list) else str(said).split()
-    if not set(scopes) & set(wanted):
+    value = token.claims.get("scope", token.claims.get("scp")) or ""
+    scopes = [str(each) for each in value] if isinstance(value, list) else str(value).split()
+    if not set(scopes) & set(required):
         raise InsufficientScope("the token does not have any of the route's scopes")
     return scopes
 
 
 def verifies(key: Key, algorithm: str, signed: bytes, signature: bytes) -> bool:
-    """Whether this key made this signature (RSASSA-PKCS1-v1_5, RFC 8017, 8.2.2)."""
+    """Whether the signature is by this key (RSASSA-PKCS1-v1_5, RFC 8017, 8.2.2)."""
     try:
         modulus, exponent = (int.from_bytes(_decoded(str(key[name])), "big") for name in ("n", "e"))
     except (KeyError, ValueError):
@@ -124,7 +124,7 @@ def verifies(key: Key, algorithm: str, signed: bytes, signature: bytes) -> bool:
     number = int.from_bytes(signature, "big")
     if len(signature) != size or number >= modulus:
         return False
-    # The whole block is made and compared, never read: nothing can hide in what a reader would skip.
+    # The whole block is built and compared, never parsed: a parser could be tricked by bytes that it skips.
     ending = _PREFIXES[algorithm] + _HASHES[algorithm](signed).digest()
     expected = b"\0\1" + b"\xff" * (size - len(ending) - 3) + b"\0" + ending
     return hmac.compare_digest(pow(number, exponent, modulus).to_bytes(size, "big"), expected)
@@ -148,16 +148,16 @@ def _text(value: Any) -> str:
 
 
 def _is_for(claims: dict[str, Any], audience: Sequence[str]) -> bool:
-    """`client_id` counts where there is no `aud`."""
-    said = claims["aud"] if "aud" in claims else claims.get("client_id")
+    """Without `aud`, `client_id` counts."""
+    value = claims["aud"] if "aud" in claims else claims.get("client_id")
     return bool(
-        set(audience) & {each for each in (said if isinstance(said, list) else [said]) if isinstance(each, str)}
+        set(audience) & {each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)}
     )
 
 
 def _time(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidToken("the token has a time that is no number")
+        raise InvalidToken("the token has a time that is not a number")
     return float(value)
 
 

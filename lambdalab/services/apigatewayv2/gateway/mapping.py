@@ -1,4 +1,4 @@
-"""Parameter mapping: what an integration changes in a request before the function gets it, and in its answer.
+"""Parameter mapping: what an integration changes in a request before it reaches the function, and in its response.
 
     RequestParameters  = {"append:header.x-stage": "$context.stage", "remove:querystring.debug": "''"}
     ResponseParameters = {"500": {"overwrite:statuscode": "503", "append:header.retry-after": "1"}}
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from lambdalab.http_payload import HttpRequest, HttpResponse
 
+_STATUS = re.compile(r"[2-5]\d\d")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
+_LINE_END = re.compile(r"[\r\n\0]")
 _KEY = re.compile(r"^(append|overwrite|remove):(header|querystring)\.(.+)$")
 _RESERVED = frozenset(
     [
@@ -47,11 +50,11 @@ _RESERVED_BEGINNINGS = ("access-control-", "apigw-", "x-amz-", "x-amzn-")
 
 
 class InvalidMapping(ValueError):
-    """A mapping that API Gateway refuses. The message is AWS's where it is known."""
+    """A mapping that API Gateway rejects. The message is AWS's where that is known."""
 
 
 def check_request(parameters: Mapping[str, str]) -> None:
-    """Refuse what is no mapping of a request."""
+    """Raise InvalidMapping for an invalid mapping of a request."""
     for key in parameters:
         found = _KEY.match(key)
         if key != "overwrite:path" and not found:
@@ -60,9 +63,9 @@ def check_request(parameters: Mapping[str, str]) -> None:
 
 
 def check_response(parameters: Mapping[str, Mapping[str, str]]) -> None:
-    """Refuse what is no mapping of answers, by status code."""
+    """Raise InvalidMapping for invalid mappings of responses, by status code."""
     for status, mapping in parameters.items():
-        if not re.fullmatch(r"[2-5]\d\d", status):
+        if not _STATUS.fullmatch(status):
             raise InvalidMapping(f"Invalid status code specified: {status}")
         for key in mapping:
             found = _KEY.match(key)
@@ -72,7 +75,7 @@ def check_response(parameters: Mapping[str, Mapping[str, str]]) -> None:
 
 
 def change_request(parameters: Mapping[str, str], values: Values) -> tuple[HttpRequest, str]:
-    """The request and its path (decoded, without the stage) as the function is to see them."""
+    """The changed request, and its path (decoded, without the stage)."""
     headers, path = dict(values.request.headers), values.path
     query = parse_qsl(values.request.query, keep_blank_values=True)
     changed = False
@@ -95,14 +98,14 @@ def change_request(parameters: Mapping[str, str], values: Values) -> tuple[HttpR
 
 
 def change_response(parameters: Mapping[str, Mapping[str, str]], values: Values) -> HttpResponse:
-    """The answer as the client is to see it."""
+    """The changed response."""
     answer = values.response
     assert answer is not None
     headers, status = list(answer.headers), answer.status
     for key, text in parameters.get(str(answer.status), {}).items():
         value = fill(text, values)
         if key == "overwrite:statuscode":
-            status = int(value) if re.fullmatch(r"[2-5]\d\d", value) else status
+            status = int(value) if _STATUS.fullmatch(value) else status
         elif found := _KEY.match(key):
             how, _, name = found.groups()
             if how != "append":
@@ -126,10 +129,10 @@ def _check_header(found: re.Match[str] | None) -> None:
         name = found[3].lower()
         if name in _RESERVED or name.startswith(_RESERVED_BEGINNINGS):
             raise InvalidMapping(f"Operations on header {name} are restricted")
-        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9a-z-]+", name):
+        if not _HEADER_NAME.fullmatch(name):
             raise InvalidMapping(f"Invalid header name specified: {name}")
 
 
 def _one_line(value: str) -> str:
-    """What a function or a client put into a value must not become a header of its own."""
-    return re.sub(r"[\r\n\0]", " ", value)
+    """A value from a function or a client must not start another header."""
+    return _LINE_END.sub(" ", value)

@@ -1,9 +1,9 @@
 """Which route of an HTTP API a request takes.
 
 A route key is "GET /pets/{id}", "ANY /pets/{proxy+}" or "$default". AWS's order: a full match of path and method, then
-a match with a greedy variable, then $default. Of several full matches the most specific path wins: what is written out
-before what is a variable, from the left; and of the same path, its own method before ANY. (AWS gives the first rule,
-and an example for the second; that the path counts before the method is the lab's reading of both.)
+a match with a greedy variable, then $default. Of several full matches the most specific path wins: from the left,
+literal parts before variables; and for the same path, its own method before ANY. (AWS documents the first rule, and
+gives an example for the second; that the path counts before the method is the lab's reading of both.)
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -24,38 +25,43 @@ _PLAIN = re.compile(r"^[^{}\s]*$")
 
 
 class InvalidRouteKey(ValueError):
-    """No route key."""
+    """Not a valid route key."""
 
 
 @dataclass(frozen=True)
 class RouteKey:
-    """A route key, read."""
+    """A parsed route key."""
 
     text: str
     method: str = ""
     parts: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def path(self) -> str:
-        """The path as written; "$default" has none, and is named instead."""
+        """The path as written; "$default" has none, and stands for itself."""
         return self.text.partition(" ")[2] or self.text
 
-    @property
+    @cached_property
     def greedy(self) -> bool:
-        """Whether it ends in a variable for the whole rest."""
+        """Whether it ends in a greedy variable."""
         return bool(self.parts) and self.parts[-1].endswith("+}")
+
+    @cached_property
+    def variables(self) -> tuple[str | None, ...]:
+        """For each part the name of its path variable; None for a literal part."""
+        return tuple(found[1] if (found := _VARIABLE.match(part)) else None for part in self.parts)
 
 
 @dataclass(frozen=True)
 class Match:
-    """A route, and what its variables stand for."""
+    """A route, and the values of its path variables."""
 
     key: RouteKey
     parameters: dict[str, str]
 
 
 def read(text: str) -> RouteKey:
-    """A route key; InvalidRouteKey says what is wrong with it."""
+    """Parse a route key. Raises InvalidRouteKey."""
     if text == DEFAULT:
         return RouteKey(text)
     method, _, path = text.partition(" ")
@@ -78,20 +84,25 @@ def read(text: str) -> RouteKey:
     return RouteKey(text, method, parts)
 
 
-def choose(keys: Iterable[RouteKey], method: str, path: str) -> Match | None:
-    """The route of a request. `path` is percent-encoded, and without the stage."""
-    parts = [unquote(part) for part in path.split("/")[1:]] if path not in ("", "/") else []
-    found = [
-        (_rank(key), Match(key, parameters))
-        for key in keys
-        if key.method in (method, "ANY") or key.text == DEFAULT
-        if (parameters := _parameters(key, parts)) is not None
-    ]
-    return min(found, key=lambda each: each[0])[1] if found else None
+class Router:
+    """Finds the route of a request. The keys are sorted once: the first that matches is the most specific."""
+
+    def __init__(self, keys: Iterable[RouteKey]) -> None:
+        self._keys = sorted(keys, key=_rank)
+
+    def choose(self, method: str, path: str) -> Match | None:
+        """The route of a request; None if there is none. `path` is percent-encoded, and without the stage."""
+        parts = [unquote(part) for part in path.split("/")[1:]] if path not in ("", "/") else []
+        for key in self._keys:
+            if key.method in (method, "ANY") or key.text == DEFAULT:
+                parameters = _parameters(key, parts)
+                if parameters is not None:
+                    return Match(key, parameters)
+        return None
 
 
 def _parameters(key: RouteKey, parts: list[str]) -> dict[str, str] | None:
-    """What a route's variables stand for; None if the path is not one of its paths."""
+    """The values of a route's path variables; None if the path does not match."""
     if key.text == DEFAULT:
         return {}
     if key.greedy:
@@ -100,11 +111,11 @@ def _parameters(key: RouteKey, parts: list[str]) -> dict[str, str] | None:
     if len(parts) != len(key.parts):
         return None
     made = {}
-    for pattern, part in zip(key.parts, parts, strict=True):
-        if variable := _VARIABLE.match(pattern):
+    for pattern, name, part in zip(key.parts, key.variables, parts, strict=True):
+        if name:
             if not part:
                 return None
-            made[variable[1]] = part
+            made[name] = part
         elif pattern != part:
             return None
     return made
@@ -112,11 +123,13 @@ def _parameters(key: RouteKey, parts: list[str]) -> dict[str, str] | None:
 
 def _rank(key: RouteKey) -> tuple[bool, bool, tuple[int, ...], bool]:
     """The lower, the more specific."""
-    kinds = tuple(_VARIABLE.match(part) is not None for part in key.parts)
-    # Of two greedy routes, the one that says more before its variable: it has a 0 where the other has its end.
+    # Of two greedy routes, the one with more parts before its variable: it has a 0 where the other one ends.
     return (
         key.text == DEFAULT,
         key.greedy,
-        tuple(2 if k and p.endswith("+}") else int(k) for k, p in zip(kinds, key.parts, strict=True)),
+        tuple(
+            2 if part.endswith("+}") else int(name is not None)
+            for name, part in zip(key.variables, key.parts, strict=True)
+        ),
         key.method == "ANY",
     )

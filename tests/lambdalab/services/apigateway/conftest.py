@@ -1,4 +1,4 @@
-"""REST APIs, made with few words."""
+"""Fixtures that make REST APIs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HERE = "us-east-1:123456789012"
 
 
 def uri(function_arn: str) -> str:
-    """What an integration calls a function."""
+    """The URI of a function in an integration."""
     return f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{function_arn}/invocations"
 
 
@@ -42,7 +42,7 @@ class Api:
         return f"/_aws/execute-api/{self.id}"
 
     def resource(self, path: str) -> str:
-        """The id of a resource, made if it is not there."""
+        """The id of a resource, which is created if need be."""
         if path not in self._resources:
             parent, _, part = path.rpartition("/")
             made = self.control.create_resource(restApiId=self.id, parentId=self.resource(parent or "/"), pathPart=part)
@@ -50,7 +50,7 @@ class Api:
         return self._resources[path]
 
     def of(self, path: str, http_method: str) -> dict[str, Any]:
-        """What names a method to the API."""
+        """The parameters that identify a method."""
         return {"restApiId": self.id, "resourceId": self.resource(path), "httpMethod": http_method}
 
     def method(self, path: str, http_method: str = "GET", function: Remembering | None = None, **settings: Any) -> None:
@@ -64,7 +64,7 @@ class Api:
         self.control.put_integration(**self.of(path, http_method), **settings)
 
     def mock(self, path: str, http_method: str = "GET", status: int = 200, **headers: str) -> None:
-        """A method that answers by itself, with headers."""
+        """A method with a mock integration, and headers of its response."""
         self.control.put_method(**self.of(path, http_method), authorizationType="NONE")
         template = {"application/json": json.dumps({"statusCode": status})}
         self.integrate(path, http_method, type="MOCK", requestTemplates=template)
@@ -79,7 +79,7 @@ class Api:
         pattern: str = "",
         **settings: Any,
     ) -> None:
-        """A method response, and the integration response that makes it."""
+        """A method response, and the integration response for it."""
         named = {f"method.response.header.{name}": value for name, value in (headers or {}).items()}
         self.control.put_method_response(
             **self.of(path, http_method), statusCode=status, responseParameters=dict.fromkeys(named, True)
@@ -124,5 +124,5 @@ def api(lab: Lab, client: Callable[[str], Any]) -> Api:
 
 @pytest.fixture
 def make_api(lab: Lab, client: Callable[[str], Any]) -> Callable[..., Api]:
-    """Makes APIs with settings of their own."""
+    """Makes APIs with settings."""
     return lambda **settings: Api(lab, client, **settings)

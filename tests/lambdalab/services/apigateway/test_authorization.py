@@ -80,7 +80,9 @@ BROKEN = (500, "AuthorizerConfigurationException", b'{"message":null}')
 
 
 @pytest.mark.source(REST, "Lambda authorizer, TOKEN")
-def test_a_token_authorizer_lets_in_and_tells_the_function(guarded: Callable[..., Any], api: Api) -> None:
+def test_a_token_authorizer_allows_a_request_and_the_function_receives_its_output(
+    guarded: Callable[..., Any], api: Api
+) -> None:
     asked = guarded()
     made = api.call("/pets/7", headers={"Authorization": "allow"})
     told_to = json.loads(made.body)["requestContext"]["authorizer"]
@@ -92,14 +94,16 @@ def test_a_token_authorizer_lets_in_and_tells_the_function(guarded: Callable[...
 
 
 @pytest.mark.source(REST, "401 without an identity source")
-def test_without_a_token_nobody_is_asked(guarded: Callable[..., Any], api: Api) -> None:
+def test_without_a_token_the_authorizer_is_not_invoked(guarded: Callable[..., Any], api: Api) -> None:
     asked = guarded()
     assert told(api.call("/pets/7")) == UNAUTHORIZED
     assert asked.events() == []
 
 
 @pytest.mark.source(REST, "401 without an identity source")
-def test_a_token_that_does_not_look_like_one_is_refused(guarded: Callable[..., Any], api: Api) -> None:
+def test_a_token_that_does_not_match_the_validation_expression_is_rejected(
+    guarded: Callable[..., Any], api: Api
+) -> None:
     asked = guarded(identityValidationExpression="all[a-z]+")
     assert told(api.call("/pets/7", headers={"Authorization": "deny"})) == UNAUTHORIZED
     assert api.call("/pets/7", headers={"Authorization": "allow"}).status == 200
@@ -126,7 +130,7 @@ def test_a_token_that_does_not_look_like_one_is_refused(guarded: Callable[..., A
         ("other", (403, "AccessDeniedException", b'{"Message":"User is not authorized to access this resource"}')),
     ],
 )
-def test_an_authorizer_refuses(
+def test_an_authorizer_denies_a_request(
     token: str, refusal: tuple[int, str, bytes], guarded: Callable[..., Any], api: Api
 ) -> None:
     guarded()
@@ -134,14 +138,14 @@ def test_an_authorizer_refuses(
 
 
 @pytest.mark.source(REST, "Lambda authorizer, TOKEN")
-def test_an_authorizer_that_may_not_be_called_is_a_500(guarded: Callable[..., Any], api: Api) -> None:
+def test_an_authorizer_that_api_gateway_may_not_invoke_is_a_500(guarded: Callable[..., Any], api: Api) -> None:
     asked = guarded(allow=False)
     assert told(api.call("/pets/7", headers={"Authorization": "allow"})) == BROKEN
     assert asked.events() == []
 
 
 @pytest.mark.source(REST, "cache of authorizers")
-def test_an_answer_counts_for_its_time_on_the_lab_s_clock(guarded: Callable[..., Any], api: Api, lab: Lab) -> None:
+def test_the_output_is_cached_for_its_ttl_on_the_lab_s_clock(guarded: Callable[..., Any], api: Api, lab: Lab) -> None:
     asked = guarded(authorizerResultTtlInSeconds=60)
     for _ in range(3):
         assert api.call("/pets/7", headers={"Authorization": "all"}).status == 200
@@ -152,7 +156,7 @@ def test_an_answer_counts_for_its_time_on_the_lab_s_clock(guarded: Callable[...,
 
 
 @pytest.mark.source(REST, "cache of authorizers")
-def test_a_policy_for_one_path_refuses_the_next_while_it_is_cached(guarded: Callable[..., Any], api: Api) -> None:
+def test_a_cached_policy_for_one_path_denies_the_next(guarded: Callable[..., Any], api: Api) -> None:
     asked = guarded()
     assert api.call("/pets/7", headers={"Authorization": "allow"}).status == 200
     second = api.call("/pets/8", headers={"Authorization": "allow"})
@@ -161,7 +165,7 @@ def test_a_policy_for_one_path_refuses_the_next_while_it_is_cached(guarded: Call
 
 
 @pytest.mark.source(REST, "cache of authorizers")
-def test_without_a_time_everybody_is_asked_about(guarded: Callable[..., Any], api: Api) -> None:
+def test_without_a_ttl_the_authorizer_is_invoked_each_time(guarded: Callable[..., Any], api: Api) -> None:
     asked = guarded(authorizerResultTtlInSeconds=0)
     assert [api.call(f"/pets/{pet}", headers={"Authorization": "allow"}).status for pet in (7, 8)] == [200, 200]
     assert len(asked.events()) == 2
@@ -171,7 +175,7 @@ SOURCES = "method.request.header.X-Token, method.request.querystring.q, stageVar
 
 
 @pytest.mark.source(REST, "Lambda authorizer, REQUEST")
-def test_a_request_authorizer_sees_the_request(guarded: Callable[..., Any], api: Api) -> None:
+def test_the_event_of_a_request_authorizer(guarded: Callable[..., Any], api: Api) -> None:
     asked = guarded(type="REQUEST", identitySource=SOURCES)
     assert api.call("/pets/7?q=1", headers={"X-Token": "allow"}).status == 200
     (event,) = asked.events()
@@ -201,7 +205,7 @@ def test_a_request_authorizer_sees_the_request(guarded: Callable[..., Any], api:
 @pytest.mark.parametrize(
     ("query", "headers"), [("", {"X-Token": "allow"}), ("?q=1", {}), ("?q=", {"X-Token": "allow"})]
 )
-def test_each_identity_source_must_be_there(
+def test_each_identity_source_is_required(
     query: str, headers: dict[str, str], guarded: Callable[..., Any], api: Api
 ) -> None:
     asked = guarded(type="REQUEST", identitySource=SOURCES)
@@ -210,7 +214,7 @@ def test_each_identity_source_must_be_there(
 
 
 @pytest.mark.differs(REST, "Cognito user pools", "authorizers of this type answer 500: the lab has no user pools")
-def test_user_pools_are_refused_in_words(api: Api, function: Callable[..., Any]) -> None:
+def test_user_pool_authorizers_are_not_supported(api: Api, function: Callable[..., Any]) -> None:
     made = api.control.create_authorizer(
         restApiId=api.id,
         name="pool",
@@ -229,7 +233,7 @@ def test_user_pools_are_refused_in_words(api: Api, function: Callable[..., Any])
 
 @pytest.fixture
 def signed(function: Callable[..., Any], api: Api) -> Api:
-    """An API that wants signatures."""
+    """An API that requires signatures."""
     api.method("/pets", "GET", function("echo", ECHO), authorizationType="AWS_IAM")
     api.deploy()
     return api
@@ -240,7 +244,7 @@ def by(lab: Lab, api: Api, path: str = "/pets", service: str = "execute-api", **
 
 
 @pytest.mark.source(REST, "AWS_IAM")
-def test_without_a_signature_a_token_is_missing(signed: Api) -> None:
+def test_without_a_signature_the_token_is_missing(signed: Api) -> None:
     assert told(signed.call("/pets")) == (
         403,
         "MissingAuthenticationTokenException",
@@ -249,7 +253,7 @@ def test_without_a_signature_a_token_is_missing(signed: Api) -> None:
 
 
 @pytest.mark.source(REST, "AWS_IAM")
-def test_who_signs_is_told_to_the_function(signed: Api, lab: Lab) -> None:
+def test_the_function_receives_who_signed(signed: Api, lab: Lab) -> None:
     made = signed.call("/pets", headers=by(lab, signed))
     identity = json.loads(made.body)["requestContext"]["identity"]
     assert identity["accessKey"] == lab.variables["AWS_ACCESS_KEY_ID"]
@@ -258,7 +262,7 @@ def test_who_signs_is_told_to_the_function(signed: Api, lab: Lab) -> None:
 
 
 @pytest.mark.source(REST, "AWS_IAM")
-def test_a_wrong_signature_is_refused(signed: Api, lab: Lab) -> None:
+def test_a_wrong_signature_is_rejected(signed: Api, lab: Lab) -> None:
     wrong = signed.call("/pets", headers=by(lab, signed, secret="wrong"))
     assert (wrong.status, wrong.kind) == (403, "InvalidSignatureException")
     assert json.loads(wrong.body)["message"].startswith("The request signature we calculated does not match")
@@ -269,7 +273,7 @@ def test_a_wrong_signature_is_refused(signed: Api, lab: Lab) -> None:
 
 
 @pytest.mark.source(REST, "AWS_IAM")
-def test_a_user_is_held_to_their_policies(signed: Api, lab: Lab, client: Callable[[str], Any]) -> None:
+def test_a_users_policies_are_evaluated(signed: Api, lab: Lab, client: Callable[[str], Any]) -> None:
     iam = client("iam")
     arn = iam.create_user(UserName="ada")["User"]["Arn"]
     key = iam.create_access_key(UserName="ada")["AccessKey"]
@@ -313,7 +317,7 @@ def policy(effect: str, principal: Any = "*", resource: str = "execute-api:/prod
         (policy("Allow", {"AWS": "123456789012"}), ""),
     ],
 )
-def test_the_policy_of_an_api_lets_in_or_not(
+def test_the_resource_policy_of_an_api(
     document: str, refused: str | None, function: Callable[..., Any], make_api: Callable[..., Api]
 ) -> None:
     api = make_api(policy=document)
@@ -331,7 +335,7 @@ def test_the_policy_of_an_api_lets_in_or_not(
 
 
 @pytest.mark.source(REST, "resource policies")
-def test_a_signer_needs_their_own_policy_or_the_api_s(
+def test_a_signer_needs_their_own_policy_or_the_api_s_to_allow_it(
     function: Callable[..., Any], make_api: Callable[..., Api], lab: Lab, client: Callable[[str], Any]
 ) -> None:
     iam = client("iam")

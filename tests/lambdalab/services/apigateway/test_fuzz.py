@@ -1,4 +1,4 @@
-"""Random requests at the front door of an API: never a crash, never an error that AWS would not give, never the lab."""
+"""Random requests to an API: never a crash, never an error that AWS would not give, never access to the lab itself."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ bodies = st.one_of(st.binary(max_size=60), st.sampled_from([b"{}", b'{"name": "R
 
 @pytest.fixture
 def open_api(api: Api, function: Callable[..., Any]) -> Api:
-    """Everything that looks at a request stands in its way: models, templates, authorizers, keys."""
+    """An API with everything that reads a request: models, templates, authorizers, keys."""
     echo = function("echo", ECHO)
     api.method("/{proxy+}", "ANY", echo)
     api.mock("/mock/{a}", "ANY", **{"X-A": "context.path"})
@@ -135,7 +135,7 @@ def exchange(lab: Lab, method: str, target: str, lines: list[tuple[str, str]], b
 
 @FUZZ
 @given(methods, paths, queries, headers, bodies)
-def test_any_request_is_answered_as_an_api_answers(
+def test_any_request_gets_a_response_that_api_gateway_gives(
     lab: Lab, open_api: Api, method: str, path: str, query: str, lines: list[tuple[str, str]], body: bytes
 ) -> None:
     status, answered, said = exchange(lab, method, f"{open_api.path}/prod/{path}?{query}", lines, body)
@@ -148,7 +148,7 @@ def test_any_request_is_answered_as_an_api_answers(
 
 @FUZZ
 @given(st.sampled_from(["mapped", "mock", ""]), methods, paths, queries, headers, bodies)
-def test_templates_and_models_meet_any_request(
+def test_templates_and_models_with_any_request(
     lab: Lab, open_api: Api, first: str, method: str, path: str, query: str, lines: list[tuple[str, str]], body: bytes
 ) -> None:
     place = lab._parts.public_endpoints.find(API, open_api.id)
@@ -168,7 +168,7 @@ def test_templates_and_models_meet_any_request(
 
 @FUZZ
 @given(paths, st.sampled_from(["", "x", "/", "prod", "PROD", "%70rod", ".."]))
-def test_the_door_leads_to_the_api_only(lab: Lab, open_api: Api, path: str, stage: str) -> None:
+def test_the_endpoint_reaches_the_api_only(lab: Lab, open_api: Api, path: str, stage: str) -> None:
     for target in (f"{open_api.path}/{stage}/{path}", f"{open_api.path}{path}", f"/_aws/execute-api/{stage}/{path}"):
         status, _, said = exchange(lab, "GET", target, [], b"")
         assert status < 500, said

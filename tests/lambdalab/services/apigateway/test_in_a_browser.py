@@ -1,4 +1,4 @@
-"""A REST API and pages of another site, in a real browser: CORS lets in whom it names, and nobody else."""
+"""A REST API and pages of another site, in a real browser: CORS decides which pages may call it."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def address(lab: Lab, api: Api, path: str) -> str:
 
 
 @pytest.mark.source(REST, "CORS preflight")
-def test_a_page_that_cors_names_calls_the_api(lab: Lab, api: Api, called: Any, elsewhere: Page) -> None:
+def test_a_page_that_cors_allows_calls_the_api(lab: Lab, api: Api, called: Any, elsewhere: Page) -> None:
     url = address(lab, api, "/open")
     assert elsewhere.evaluate(FETCH, [url, {}]) == "cors 200 hello"
     assert elsewhere.evaluate(FETCH, [url, {"headers": {"X-Token": "1"}}]) == "cors 200 hello"  # after a preflight
@@ -90,7 +90,7 @@ def test_a_page_that_cors_names_calls_the_api(lab: Lab, api: Api, called: Any, e
 
 
 @pytest.mark.parametrize("options", [{}, {"mode": "no-cors"}, {"method": "POST", "mode": "no-cors", "body": "x"}])
-def test_a_page_that_cors_does_not_name_runs_nothing(
+def test_a_page_that_cors_does_not_allow_runs_nothing(
     options: dict[str, str], lab: Lab, api: Api, called: Any, elsewhere: Page
 ) -> None:
     said = elsewhere.evaluate(FETCH, [address(lab, api, "/closed"), options])
@@ -108,7 +108,7 @@ def test_a_form_runs_nothing(lab: Lab, api: Api, called: Any, elsewhere: Page) -
     assert called.events() == []
 
 
-def test_the_owner_opens_the_address(lab: Lab, api: Api, called: Any, chromium: Browser) -> None:
+def test_a_person_opens_the_url(lab: Lab, api: Api, called: Any, chromium: Browser) -> None:
     page = chromium.new_page()
     answer = page.goto(address(lab, api, "/open"))
     assert answer is not None

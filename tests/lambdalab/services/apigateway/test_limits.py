@@ -1,4 +1,4 @@
-"""API keys, usage plans, request validators, and what the owner wants said when a request gets no further."""
+"""API keys, usage plans, request validators and gateway responses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def told(answer: Any) -> tuple[int, str, bytes]:
 
 @pytest.fixture
 def planned(api: Api) -> Callable[..., dict[str, str]]:
-    """An API that wants a key, and a plan that has one; gives the header."""
+    """An API that requires a key, and a plan that has one; gives the header."""
     api.mock("/free")
     api.mock("/pets")
     api.control.update_method(
@@ -49,7 +49,7 @@ def planned(api: Api) -> Callable[..., dict[str, str]]:
 
 
 @pytest.mark.source(REST, "API keys")
-def test_a_method_wants_a_key_of_a_plan_for_the_stage(planned: Callable[..., dict[str, str]], api: Api) -> None:
+def test_a_method_requires_a_key_of_a_plan_for_the_stage(planned: Callable[..., dict[str, str]], api: Api) -> None:
     key = planned()
     assert api.call("/free").status == 200
     assert told(api.call("/pets")) == FORBIDDEN
@@ -60,7 +60,7 @@ def test_a_method_wants_a_key_of_a_plan_for_the_stage(planned: Callable[..., dic
 
 
 @pytest.mark.source(REST, "API keys")
-def test_a_key_that_is_switched_off_is_no_key(planned: Callable[..., dict[str, str]], api: Api) -> None:
+def test_a_disabled_key_is_not_accepted(planned: Callable[..., dict[str, str]], api: Api) -> None:
     key = planned()
     patch = {"op": "replace", "path": "/enabled", "value": "false"}
     api.control.update_api_key(apiKey=key["key"], patchOperations=[patch])
@@ -68,7 +68,7 @@ def test_a_key_that_is_switched_off_is_no_key(planned: Callable[..., dict[str, s
 
 
 @pytest.mark.source(REST, "API keys")
-def test_a_plan_for_another_stage_does_not_count(planned: Callable[..., dict[str, str]], api: Api) -> None:
+def test_a_plan_for_another_stage_does_not_apply(planned: Callable[..., dict[str, str]], api: Api) -> None:
     api.deploy("dev")
     key = planned(about={"stage": "dev"})
     assert told(api.call("/pets", headers=key)) == FORBIDDEN
@@ -107,7 +107,7 @@ def test_a_plan_may_limit_one_method(planned: Callable[..., dict[str, str]], api
 
 
 @pytest.mark.source(REST, "API keys")
-def test_an_authorizer_may_name_the_key(make_api: Callable[..., Api], function: Callable[..., Any]) -> None:
+def test_an_authorizer_may_return_the_key(make_api: Callable[..., Api], function: Callable[..., Any]) -> None:
     api = make_api(apiKeySource="AUTHORIZER")
     key = api.control.create_api_key(name="ada", enabled=True)
     code = f"""
@@ -129,7 +129,7 @@ def handler(event, context):
     assert told(api.call("/", headers={"Authorization": "free", "x-api-key": key["value"]})) == FORBIDDEN
 
 
-def test_a_key_is_a_secret(api: Api) -> None:
+def test_a_key_is_random(api: Api) -> None:
     values = {api.control.create_api_key(name="x")["value"] for _ in range(3)}
     assert len(values) == 3
     assert {len(each) for each in values} == {40}
@@ -137,9 +137,7 @@ def test_a_key_is_a_secret(api: Api) -> None:
 
 
 @pytest.mark.source(REST, "usage plans: quotas")
-def test_a_quota_that_is_used_up_is_there_again_the_next_day(
-    planned: Callable[..., dict[str, str]], api: Api, lab: Lab
-) -> None:
+def test_a_quota_is_full_again_the_next_day(planned: Callable[..., dict[str, str]], api: Api, lab: Lab) -> None:
     key = planned(quota={"limit": 2, "period": "DAY"})
     assert [api.call("/pets", headers=key).status for _ in range(3)] == [200, 200, 429]
     assert told(api.call("/pets", headers=key)) == (429, "LimitExceededException", b'{"message":"Limit Exceeded"}')
@@ -148,7 +146,7 @@ def test_a_quota_that_is_used_up_is_there_again_the_next_day(
 
 
 @pytest.mark.source(REST, "usage plans: quotas")
-def test_usage_can_be_asked_for(planned: Callable[..., dict[str, str]], api: Api, lab: Lab) -> None:
+def test_get_usage(planned: Callable[..., dict[str, str]], api: Api, lab: Lab) -> None:
     from datetime import UTC, datetime
 
     key = planned(quota={"limit": 5, "period": "DAY"})
@@ -171,7 +169,7 @@ PET = {
 
 @pytest.fixture
 def validated(api: Api) -> Callable[..., Api]:
-    """An API that looks at requests before anybody else does."""
+    """An API that validates requests."""
 
     def make(schema: Any = PET, body: bool = True, parameters: bool = True) -> Api:
         control = api.control
@@ -214,7 +212,7 @@ GOOD = {**JSON, "X-Who": "ada"}
         ("{nonsense", 400),
     ],
 )
-def test_a_body_must_be_what_its_model_says(body: str, status: int, validated: Callable[..., Api]) -> None:
+def test_a_body_must_match_its_model(body: str, status: int, validated: Callable[..., Api]) -> None:
     api = validated()
     api.deploy()
     made = api.call("/pets?sort=up", "POST", GOOD, body)
@@ -224,7 +222,7 @@ def test_a_body_must_be_what_its_model_says(body: str, status: int, validated: C
 
 
 @pytest.mark.source(REST, "request validation: parameters")
-def test_required_parameters_must_be_there(validated: Callable[..., Api]) -> None:
+def test_required_parameters(validated: Callable[..., Api]) -> None:
     api = validated()
     api.deploy()
     made = api.call("/pets", "POST", JSON, '{"name": "Rex"}')
@@ -249,14 +247,14 @@ def test_a_model_may_refer_to_another(validated: Callable[..., Api]) -> None:
 
 @pytest.mark.source(REST, "request validation: body")
 @pytest.mark.parametrize("schema", [{"type": 7}, {"$ref": "#/nowhere"}, {"pattern": "("}, [], "x"])
-def test_a_model_that_is_no_schema_crashes_nothing(schema: Any, validated: Callable[..., Api]) -> None:
+def test_a_model_that_is_not_a_schema(schema: Any, validated: Callable[..., Api]) -> None:
     api = validated(schema)
     api.deploy()
     assert api.call("/pets?sort=up", "POST", GOOD, '{"name": "Rex"}').status in (200, 400)
 
 
 @pytest.mark.source(REST, "request validation: body")
-def test_other_content_types_are_not_looked_at(validated: Callable[..., Api]) -> None:
+def test_other_content_types_are_not_validated(validated: Callable[..., Api]) -> None:
     api = validated()
     api.deploy()
     made = api.call("/pets?sort=up", "POST", {**GOOD, "Content-Type": "application/json; charset=utf-8"}, "{}")
@@ -268,7 +266,7 @@ def test_other_content_types_are_not_looked_at(validated: Callable[..., Api]) ->
 
 
 @pytest.mark.source(REST, "gateway responses")
-def test_the_owner_says_what_a_refusal_looks_like(validated: Callable[..., Api]) -> None:
+def test_a_gateway_response_can_be_customized(validated: Callable[..., Api]) -> None:
     api = validated()
     api.control.put_gateway_response(
         restApiId=api.id,
@@ -295,7 +293,7 @@ def test_the_owner_says_what_a_refusal_looks_like(validated: Callable[..., Api])
 
 
 @pytest.mark.source(REST, "gateway responses")
-def test_default_4xx_and_5xx_stand_for_all_that_are_not_described(api: Api, function: Callable[..., Any]) -> None:
+def test_default_4xx_and_5xx_apply_to_types_that_are_not_customized(api: Api, function: Callable[..., Any]) -> None:
     api.method("/broken", "GET", function("broken", "def handler(event, context): return 1"))
     for kind in ("DEFAULT_4XX", "DEFAULT_5XX"):
         api.control.put_gateway_response(
@@ -311,7 +309,7 @@ def test_default_4xx_and_5xx_stand_for_all_that_are_not_described(api: Api, func
 
 
 @pytest.mark.source(REST, "gateway responses")
-def test_a_template_for_the_type_that_the_client_asks_for(api: Api) -> None:
+def test_a_template_for_the_type_that_the_client_accepts(api: Api) -> None:
     api.mock("/")
     api.control.put_gateway_response(
         restApiId=api.id,

@@ -44,7 +44,7 @@ def mapped(function: Callable[..., Any], api: Api) -> Callable[..., Api]:
 
 
 @pytest.mark.source(REST, "Lambda without proxy")
-def test_without_templates_the_body_goes_through_both_ways(mapped: Callable[..., Api]) -> None:
+def test_without_templates_the_body_is_passed_through_both_ways(mapped: Callable[..., Api]) -> None:
     api = mapped()
     api.respond("/pets/{id}", "POST")
     api.deploy()
@@ -56,7 +56,7 @@ def test_without_templates_the_body_goes_through_both_ways(mapped: Callable[...,
 
 @pytest.mark.source(REST, "asynchronous invocation")
 @pytest.mark.parametrize("source", ["'Event'", "method.request.header.InvocationType"])
-def test_an_event_may_go_to_lambda_s_queue(source: str, api: Api, function: Callable[..., Any]) -> None:
+def test_an_event_can_be_asynchronous(source: str, api: Api, function: Callable[..., Any]) -> None:
     called = function("called")
     api.allow(called)
     api.method("/", "POST", requestParameters={"method.request.header.InvocationType": False})
@@ -76,7 +76,7 @@ def test_an_event_may_go_to_lambda_s_queue(source: str, api: Api, function: Call
 
 
 @pytest.mark.source(REST, "Lambda without proxy")
-def test_what_is_no_json_does_not_reach_the_function(mapped: Callable[..., Api]) -> None:
+def test_a_body_that_is_not_json_does_not_reach_the_function(mapped: Callable[..., Api]) -> None:
     api = mapped()
     api.respond("/pets/{id}", "POST")
     api.deploy()
@@ -143,7 +143,7 @@ def test_the_client_s_accept_chooses_the_response_template(mapped: Callable[...,
 
 @pytest.mark.source(REST, "mapping templates (VTL)")
 @pytest.mark.parametrize("template", ["$input.path('$..[')", "#foreach($x in [1..2])", "#include('x')"])
-def test_a_template_that_cannot_be_carried_out_is_a_500(template: str, mapped: Callable[..., Api]) -> None:
+def test_a_template_that_fails_is_a_500(template: str, mapped: Callable[..., Api]) -> None:
     api = mapped(request=template)
     api.respond("/pets/{id}", "POST")
     api.deploy()
@@ -161,7 +161,7 @@ def test_a_template_that_cannot_be_carried_out_is_a_500(template: str, mapped: C
         ("NEVER", None, 415),
     ],
 )
-def test_a_type_without_a_template_goes_through_or_not(
+def test_passthrough_behavior(
     behaviour: str, templates: dict[str, str] | None, status: int, mapped: Callable[..., Api]
 ) -> None:
     api = mapped(request=templates, passthroughBehavior=behaviour)
@@ -176,7 +176,7 @@ def test_a_type_without_a_template_goes_through_or_not(
 @pytest.mark.parametrize(
     ("say", "status"), [("Not found: 7", 404), ("Bad Request", 400), ("oops", 200), ("xx Not found: 7", 200)]
 )
-def test_a_pattern_that_fits_the_error_message_chooses_the_response(
+def test_the_selection_pattern_that_matches_the_error_message_chooses_the_response(
     say: str, status: int, mapped: Callable[..., Api]
 ) -> None:
     api = mapped(FAILS)
@@ -200,7 +200,7 @@ def test_a_pattern_that_fits_the_error_message_chooses_the_response(
 
 
 @pytest.mark.source(REST, "selection patterns")
-def test_without_a_response_that_fits_it_is_a_500(mapped: Callable[..., Api]) -> None:
+def test_without_a_matching_response_it_is_a_500(mapped: Callable[..., Api]) -> None:
     api = mapped()
     api.respond("/pets/{id}", "POST", "404", pattern="Not found.*")
     api.deploy()
@@ -217,13 +217,13 @@ def test_a_status_that_the_method_does_not_declare_is_a_500(mapped: Callable[...
 
 
 @pytest.mark.source(REST, "MOCK integration")
-def test_a_mock_that_is_sent_another_type_than_its_template_s_is_a_500(api: Api) -> None:
+def test_a_mock_without_a_template_for_the_content_type_is_a_500(api: Api) -> None:
     api.mock("/", "POST")
     api.deploy()
     assert api.call("/", "POST", {"Content-Type": "text/plain"}, "hello").status == 500
 
 
-def test_what_cannot_stand_in_a_header_is_replaced(api: Api) -> None:
+def test_invalid_characters_in_a_header_are_replaced(api: Api) -> None:
     template = "#set($context.responseOverride.header.Said = $input.path('$.a')){\"statusCode\": 200}"
     api.method("/", "POST")
     api.integrate("/", "POST", type="MOCK", requestTemplates={"application/json": template})
@@ -245,7 +245,7 @@ ORIGIN = {"Origin": "https://example.com", "Sec-Fetch-Site": "cross-site"}
 
 
 @pytest.mark.source(REST, "MOCK integration")
-def test_a_mock_answers_by_itself(api: Api) -> None:
+def test_a_mock_answers_without_a_function(api: Api) -> None:
     api.mock("/", status=204, **{"X-Stage": "context.stage", "X-Variable": "stageVariables.a", "X-Const": "'x y'"})
     api.deploy(variables={"a": "1"})
     made = api.call("/")
@@ -278,7 +278,7 @@ def test_a_mock_without_a_status_is_a_500(template: str, api: Api) -> None:
 
 
 @pytest.mark.source(REST, "CORS preflight")
-def test_a_preflight_request_is_answered_by_a_mock(api: Api, function: Callable[..., Any]) -> None:
+def test_a_mock_answers_preflight_requests(api: Api, function: Callable[..., Any]) -> None:
     api.mock("/pets", "OPTIONS", **CORS)
     called = function("called", "def handler(event, context): return {'headers': {'Access-Control-Allow-Origin': '*'}}")
     api.method("/pets", "GET", called)
@@ -297,7 +297,7 @@ def test_a_preflight_request_is_answered_by_a_mock(api: Api, function: Callable[
     "run only if the API's answer to OPTIONS names the page's origin; on AWS they run, and the page cannot read the "
     "answer",
 )
-def test_a_page_of_another_site_reaches_nothing_without_cors(api: Api, function: Callable[..., Any]) -> None:
+def test_without_cors_a_page_of_another_site_reaches_nothing(api: Api, function: Callable[..., Any]) -> None:
     called = function("called")
     api.method("/pets", "GET", called)
     api.mock("/toys", "OPTIONS", **CORS)

@@ -112,7 +112,7 @@ def imported(
 
 @pytest.mark.source(REST, "OpenAPI import")
 @pytest.mark.parametrize(("version", "mode"), [(2, None), (3, None), (3, "merge"), (2, "overwrite")])
-def test_a_document_makes_an_api(version: int, mode: str | None, imported: Callable[..., Api]) -> None:
+def test_a_document_becomes_an_api(version: int, mode: str | None, imported: Callable[..., Api]) -> None:
     api = imported(version, mode)
     assert api.control.get_rest_api(restApiId=api.id)["binaryMediaTypes"] == ["image/png"]
     paths = {each["path"] for each in api.control.get_resources(restApiId=api.id)["items"]}
@@ -130,7 +130,7 @@ def test_a_document_makes_an_api(version: int, mode: str | None, imported: Calla
 
 
 @pytest.mark.source(REST, "OpenAPI import")
-def test_merge_keeps_what_is_there_and_overwrite_does_not(imported: Callable[..., Api], api: Api) -> None:
+def test_merge_keeps_the_rest_of_the_api_and_overwrite_does_not(imported: Callable[..., Api], api: Api) -> None:
     api.mock("/old")
     imported(3, "merge")
     assert api.call("/old").status == 200

@@ -1,4 +1,4 @@
-"""A Lambda proxy integration: what the function gets, what its answer becomes."""
+"""A Lambda proxy integration: its event, and the response from its output."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def event(answer: Any) -> dict[str, Any]:
 
 
 @pytest.mark.source(REST, "proxy event, payload 1.0")
-def test_the_function_gets_the_request(echo: Api) -> None:
+def test_the_function_receives_the_request(echo: Api) -> None:
     got = event(echo.call("/pets/7?x=1&x=2&y=", headers={"X-Two": "a", "Accept": "text/plain"}))
     assert (got["resource"], got["path"], got["httpMethod"]) == ("/pets/{id}", "/pets/7", "GET")
     assert got["pathParameters"] == {"id": "7"}
@@ -72,14 +72,14 @@ def test_the_function_gets_the_request(echo: Api) -> None:
 
 
 @pytest.mark.source(REST, "proxy event, payload 1.0")
-def test_what_is_not_there_is_null(echo: Api) -> None:
+def test_missing_members_are_null(echo: Api) -> None:
     got = event(echo.call("/"))
     absent = ("queryStringParameters", "multiValueQueryStringParameters", "pathParameters", "body")
     assert [got[name] for name in absent] == [None] * 4
 
 
 @pytest.mark.source(REST, "proxy event, payload 1.0")
-def test_headers_that_are_sent_twice_are_all_there(echo: Api, lab: Lab) -> None:
+def test_repeated_headers_have_all_their_values(echo: Api, lab: Lab) -> None:
     import http.client
 
     address = urlsplit(lab.endpoint_url or "")
@@ -95,7 +95,7 @@ def test_headers_that_are_sent_twice_are_all_there(echo: Api, lab: Lab) -> None:
 
 
 @pytest.mark.source(REST, "proxy event, payload 1.0")
-def test_the_path_stays_encoded_and_the_query_does_not(echo: Api) -> None:
+def test_the_path_stays_encoded_and_the_query_is_decoded(echo: Api) -> None:
     got = event(echo.call("/a%20b/%2B/+/?q=a%20b+c%2B&u=%C3%A4"))
     assert got["path"] == "/a%20b/%2B/+/"
     assert got["pathParameters"] == {"proxy": "a%20b/%2B/+"}
@@ -103,7 +103,7 @@ def test_the_path_stays_encoded_and_the_query_does_not(echo: Api) -> None:
 
 
 @pytest.mark.source(REST, "proxy event, payload 1.0")
-def test_a_body_comes_as_text(echo: Api) -> None:
+def test_a_body_is_text(echo: Api) -> None:
     got = event(echo.call("/x", "POST", {"Content-Type": "application/json"}, '{"ä": 1}'))
     assert (got["body"], got["isBase64Encoded"]) == ('{"ä": 1}', False)
     assert not {"content-length", "connection"} & {name.lower() for name in got["headers"]}
@@ -174,7 +174,7 @@ def test_the_event_has_the_members_of_aws_s_sample_and_their_types(echo: Api) ->
 
 @pytest.fixture
 def answers(function: Callable[..., Any], api: Api) -> Callable[..., Any]:
-    """What the client gets when a function answers this."""
+    """The response when a function returns this."""
 
     def call(code: str, headers: dict[str, str] | None = None, **settings: Any) -> Any:
         api.method("/", "GET", function("answers", code, **settings))
@@ -205,7 +205,7 @@ def test_a_header_may_have_several_values(answers: Callable[..., Any], api: Api,
 
 @pytest.mark.source(REST, "proxy answer")
 @pytest.mark.parametrize("answer", ["{}", "{'body': None}", "{'statusCode': None}"])
-def test_nothing_is_mandatory(answer: str, answers: Callable[..., Any]) -> None:
+def test_no_member_of_the_output_is_mandatory(answer: str, answers: Callable[..., Any]) -> None:
     made = answers(answering(answer))
     assert (made.status, made.body) == (200, b"")
 
@@ -231,7 +231,7 @@ def test_nothing_is_mandatory(answer: str, answers: Callable[..., Any]) -> None:
         "{'statusCode': 200, 'headers': 'X-A: b'}",
     ],
 )
-def test_a_malformed_answer_is_a_bad_gateway(answer: str, answers: Callable[..., Any]) -> None:
+def test_malformed_output_is_a_bad_gateway(answer: str, answers: Callable[..., Any]) -> None:
     made = answers(answering(answer))
     assert (made.status, made.kind) == (502, "InternalServerErrorException")
     assert made.body == b'{"message": "Internal server error"}'
@@ -246,7 +246,7 @@ def test_a_function_that_fails_is_a_bad_gateway(code: str, answers: Callable[...
 
 
 @pytest.mark.source(REST, "502 for a failing function")
-def test_a_function_that_runs_into_its_own_timeout_is_a_bad_gateway(answers: Callable[..., Any]) -> None:
+def test_a_function_that_times_out_is_a_bad_gateway(answers: Callable[..., Any]) -> None:
     made = answers("import time\ndef handler(event, context): time.sleep(30)", Timeout=1)
     assert made.status == 502
 
@@ -300,7 +300,7 @@ def test_without_a_permission_the_client_gets_a_500(function: Callable[..., Any]
 
 
 @pytest.mark.source(REST, "a role instead of a permission")
-def test_credentials_are_a_role_that_api_gateway_becomes(
+def test_credentials_are_a_role_that_api_gateway_assumes(
     function: Callable[..., Any], api: Api, client: Callable[[str], Any]
 ) -> None:
     called, iam = function("called", answering("{}")), client("iam")
@@ -375,14 +375,14 @@ def test_headers_of_the_connection_are_renamed(answers: Callable[..., Any]) -> N
 
 
 @pytest.mark.source(REST, "10 MB, and 6 MB of Lambda")
-def test_a_body_of_more_than_10_mb_is_refused_in_plain_text(echo: Api) -> None:
+def test_a_body_of_more_than_10_mb_gets_a_plain_text_error(echo: Api) -> None:
     made = echo.call("/x", "POST", body=b"x" * ((10 << 20) + 1))
     assert (made.status, made.body) == (413, b"HTTP content length exceeded 10485760 bytes.")
     assert made.headers["content-type"] == "text; charset=utf-8"
 
 
 @pytest.mark.source(REST, "10 MB, and 6 MB of Lambda")
-def test_an_event_of_more_than_6_mb_is_refused_by_lambda(echo: Api) -> None:
+def test_an_event_of_more_than_6_mb_is_too_large_for_lambda(echo: Api) -> None:
     made = echo.call("/x", "POST", body=b"x" * (6 << 20))
     assert (made.status, made.kind, made.body) == (413, "BadRequestException", b'{"message": "Request Too Long"}')
 
@@ -394,9 +394,7 @@ PNG = b"\x89PNG\r\n\x1a\n\x00\xff"
 
 @pytest.mark.source(REST, "binary media types")
 @pytest.mark.parametrize("kinds", [["image/png"], ["*/*"], ["image/*"]])
-def test_a_binary_body_comes_as_base64(
-    kinds: list[str], function: Callable[..., Any], make_api: Callable[..., Api]
-) -> None:
+def test_a_binary_body_is_base64(kinds: list[str], function: Callable[..., Any], make_api: Callable[..., Api]) -> None:
     api = make_api(binaryMediaTypes=kinds)
     api.method("/", "POST", function("echo", ECHO))
     api.deploy()
@@ -408,7 +406,7 @@ def test_a_binary_body_comes_as_base64(
 @pytest.mark.parametrize(
     ("accept", "binary"), [("image/png", True), ("image/png, text/html", True), ("text/html, image/png", False)]
 )
-def test_base64_is_undone_for_a_client_that_asks_for_a_binary_type_first(
+def test_base64_is_decoded_for_a_client_that_accepts_a_binary_type_first(
     accept: str, binary: bool, function: Callable[..., Any], make_api: Callable[..., Api]
 ) -> None:
     encoded = base64.b64encode(PNG).decode()
@@ -420,7 +418,7 @@ def test_base64_is_undone_for_a_client_that_asks_for_a_binary_type_first(
 
 
 @pytest.mark.source(REST, "binary media types")
-def test_without_binary_types_a_picture_is_spoilt(echo: Api) -> None:
+def test_without_binary_types_a_picture_is_corrupted(echo: Api) -> None:
     got = event(echo.call("/x", "POST", {"Content-Type": "image/png"}, PNG))
     assert got["isBase64Encoded"] is False
     assert "\ufffd" in got["body"]

@@ -1,4 +1,4 @@
-"""What a stage writes about its requests: why one failed stands nowhere else."""
+"""What a stage writes about its requests: the only place that says why one failed."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_the_log_says_why(path: str, why: str, logging: Callable[..., Any], api:
 
 
 @pytest.mark.source(REST, "execution logs")
-def test_data_stands_in_the_log_only_if_it_is_wanted(logging: Callable[..., Any], api: Api) -> None:
+def test_data_is_logged_only_with_data_trace(logging: Callable[..., Any], api: Api) -> None:
     lines = logging(trace="true")
     api.call("/good")
     assert "Method response body after transformations: secret" in lines()

@@ -1,4 +1,4 @@
-"""Resources, stages and deployments: what a client reaches, and when a change reaches a client."""
+"""Resources, stages and deployments: what a client reaches, and when a change takes effect."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def told(answer: Any) -> tuple[int, str, bytes]:
 
 
 @pytest.mark.source(REST, "403 Missing Authentication Token")
-def test_where_there_is_no_resource_or_no_method_a_token_is_said_to_be_missing(api: Api) -> None:
+def test_without_a_resource_or_a_method_the_error_is_a_missing_token(api: Api) -> None:
     api.mock("/pets")
     api.deploy()
     assert api.call("/pets").status == 200
@@ -40,7 +40,7 @@ def test_where_there_is_no_resource_or_no_method_a_token_is_said_to_be_missing(a
 
 @pytest.mark.source(REST, "403 Forbidden without a stage")
 @pytest.mark.parametrize("stage", ["dev", "PROD", ""])
-def test_where_there_is_no_stage_the_answer_is_forbidden(stage: str, api: Api) -> None:
+def test_without_a_stage_the_response_is_forbidden(stage: str, api: Api) -> None:
     api.mock("/")
     api.deploy()
     assert told(api.call("/", stage=stage)) == (403, "ForbiddenException", b'{"message":"Forbidden"}')
@@ -79,7 +79,7 @@ def test_the_resource_is_chosen_before_the_method(api: Api) -> None:
 
 
 @pytest.mark.source(REST, "ANY")
-def test_a_method_of_its_own_goes_before_any(api: Api) -> None:
+def test_a_specific_method_wins_over_any(api: Api) -> None:
     api.mock("/", "ANY", 201)
     api.mock("/", "PUT", 202)
     api.deploy()
@@ -87,7 +87,7 @@ def test_a_method_of_its_own_goes_before_any(api: Api) -> None:
 
 
 @pytest.mark.source(REST, "deployments are snapshots")
-def test_a_change_reaches_clients_with_the_next_deployment(api: Api) -> None:
+def test_a_change_takes_effect_with_the_next_deployment(api: Api) -> None:
     api.mock("/")
     api.deploy()
     api.mock("/pets")
@@ -111,7 +111,7 @@ def test_a_stage_can_go_back_to_an_older_deployment(api: Api) -> None:
 
 
 @pytest.mark.source(REST, "stages")
-def test_stages_stand_side_by_side(api: Api) -> None:
+def test_stages_are_independent(api: Api) -> None:
     api.mock("/")
     first = api.deploy("dev")
     api.mock("/pets")
@@ -137,7 +137,7 @@ def test_a_stage_that_is_deployed_again_keeps_its_settings(api: Api) -> None:
 
 
 @pytest.mark.source(REST, "throttling of a stage")
-def test_a_stage_s_limit_is_429_and_the_bucket_fills_again(api: Api, lab: Any) -> None:
+def test_a_stage_s_limit_is_429_until_the_bucket_refills(api: Api, lab: Any) -> None:
     api.mock("/")
     api.mock("/pets")
     api.deploy()
@@ -153,7 +153,7 @@ def test_a_stage_s_limit_is_429_and_the_bucket_fills_again(api: Api, lab: Any) -
     assert api.call("/pets").status == 200
 
 
-def test_the_address_can_be_switched_off(api: Api) -> None:
+def test_the_execute_api_endpoint_can_be_disabled(api: Api) -> None:
     api.mock("/")
     api.deploy()
     patch = {"op": "replace", "path": "/disableExecuteApiEndpoint", "value": "True"}
@@ -161,7 +161,7 @@ def test_the_address_can_be_switched_off(api: Api) -> None:
     assert told(api.call("/")) == (403, "ForbiddenException", b'{"message":"Forbidden"}')
 
 
-def test_an_api_that_was_deleted_is_gone(api: Api) -> None:
+def test_a_deleted_api_is_forbidden(api: Api) -> None:
     api.mock("/")
     api.deploy()
     api.control.delete_rest_api(restApiId=api.id)
@@ -187,7 +187,7 @@ def test_a_method_without_an_integration_cannot_be_deployed(api: Api) -> None:
     )
 
 
-def test_a_resource_is_made_once(api: Api) -> None:
+def test_a_resource_is_created_once(api: Api) -> None:
     parent = api.resource("/")
     api.resource("/pets")
     assert refusal(api.control.create_resource, restApiId=api.id, parentId=parent, pathPart="pets") == (
@@ -196,7 +196,7 @@ def test_a_resource_is_made_once(api: Api) -> None:
     )
 
 
-def test_one_place_has_one_parameter(api: Api) -> None:
+def test_a_parent_has_one_path_variable(api: Api) -> None:
     parent = api.resource("/pets")
     api.resource("/pets/{id}")
     assert refusal(api.control.create_resource, restApiId=api.id, parentId=parent, pathPart="{name}") == (
@@ -205,7 +205,7 @@ def test_one_place_has_one_parameter(api: Api) -> None:
     )
 
 
-def test_what_is_below_a_resource_goes_with_it(api: Api) -> None:
+def test_a_resource_is_deleted_with_everything_below_it(api: Api) -> None:
     api.mock("/pets/{id}/toys")
     api.mock("/")
     api.control.delete_resource(restApiId=api.id, resourceId=api.resource("/pets"))
@@ -214,19 +214,19 @@ def test_what_is_below_a_resource_goes_with_it(api: Api) -> None:
     assert api.call("/").status == 200
 
 
-def test_the_root_stays(api: Api) -> None:
+def test_the_root_cannot_be_deleted(api: Api) -> None:
     root = api.resource("/")
     assert refusal(api.control.delete_resource, restApiId=api.id, resourceId=root)[0] == "BadRequestException"
 
 
-def test_a_stage_needs_a_deployment_that_is_there(api: Api) -> None:
+def test_a_stage_needs_an_existing_deployment(api: Api) -> None:
     assert refusal(api.control.create_stage, restApiId=api.id, stageName="a", deploymentId="none00") == (
         "BadRequestException",
         "Deployment id does not exist",
     )
 
 
-def test_a_method_needs_an_authorizer_that_is_there(api: Api) -> None:
+def test_a_method_needs_an_existing_authorizer(api: Api) -> None:
     code, message = refusal(
         api.control.put_method, **api.of("/", "GET"), authorizationType="CUSTOM", authorizerId="none00"
     )
@@ -249,7 +249,7 @@ def test_a_header_must_be_declared_by_the_method_s_response(api: Api) -> None:
     )
 
 
-def test_what_is_not_there_is_404(api: Api) -> None:
+def test_a_missing_resource_is_404(api: Api) -> None:
     with pytest.raises(ClientError) as raised:
         api.control.get_method(**api.of("/", "GET"))
     assert raised.value.response["Error"]["Code"] == "NotFoundException"
@@ -268,7 +268,7 @@ def test_nothing_leaves_the_machine(kind: str, api: Api) -> None:
 
 
 @pytest.mark.differs(REST, "integrations with other services", "refused with 501, in words; only Lambda is behind APIs")
-def test_other_services_are_not_behind_apis(api: Api) -> None:
+def test_integrations_with_other_services_are_not_supported(api: Api) -> None:
     api.method("/")
     role = "arn:aws:iam::123456789012:role/x"
     target = "arn:aws:apigateway:us-east-1:dynamodb:action/PutItem"
@@ -277,7 +277,7 @@ def test_other_services_are_not_behind_apis(api: Api) -> None:
     assert api.call("/").status == 501
 
 
-def test_an_integration_has_what_aws_sets_where_nothing_is_said(api: Api) -> None:
+def test_an_integration_has_aws_s_defaults(api: Api) -> None:
     api.mock("/")
     made = api.control.get_integration(**api.of("/", "GET"))
     assert (made["passthroughBehavior"], made["timeoutInMillis"]) == ("WHEN_NO_MATCH", 29000)

@@ -1,4 +1,4 @@
-"""A method that changes: who may call it."""
+"""UpdateMethod: who may call a method."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_method_gets_an_authorizer(rest: Any, where: dict[str, str]) -> None:
         assert (shown["authorizationType"], shown["authorizerId"], shown["apiKeyRequired"]) == ("CUSTOM", made, True)
 
 
-def test_its_parameters_are_added_and_removed(rest: Any, where: dict[str, str]) -> None:
+def test_parameters_are_added_and_removed(rest: Any, where: dict[str, str]) -> None:
     name = "method.request.querystring.q"
     add = [{"op": "add", "path": f"/requestParameters/{name}", "value": "true"}]
     assert rest.update_method(**where, patchOperations=add)["requestParameters"] == {name: True}
@@ -55,7 +55,7 @@ def test_its_parameters_are_added_and_removed(rest: Any, where: dict[str, str]) 
 
 
 @pytest.mark.parametrize("changes", [replace(authorizationType="CUSTOM", authorizerId="none"), replace(elsewhere="x")])
-def test_what_is_no_change_changes_nothing(rest: Any, where: dict[str, str], changes: Any) -> None:
+def test_an_invalid_patch_changes_nothing(rest: Any, where: dict[str, str], changes: Any) -> None:
     with pytest.raises(rest.exceptions.BadRequestException):
         rest.update_method(**where, patchOperations=changes)
     assert rest.get_method(**where)["authorizationType"] == "NONE"

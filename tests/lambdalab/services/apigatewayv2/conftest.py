@@ -1,4 +1,4 @@
-"""An HTTP API in each of the lab's two forms: behind the server's front door, and in the page."""
+"""An HTTP API in each of the lab's two forms: behind the HTTP server, and in the page."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Api:
 
 @pytest.fixture
 def api(account: Account) -> Callable[..., Api]:
-    """Makes APIs, each with the stage $default, and the function `hello`, which says what it was told."""
+    """Makes APIs, each with the stage $default, and the function `hello`, which returns its event."""
 
     def make(source: str | None = ECHO, *, stage: bool = True, allowed: bool = True, **more: Any) -> Api:
         if source is not None:

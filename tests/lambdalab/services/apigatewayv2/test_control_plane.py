@@ -1,4 +1,4 @@
-"""The operations that make HTTP APIs: what AWS refuses, and with which status it answers."""
+"""The operations that make HTTP APIs: what AWS rejects, and its status codes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_an_id_cannot_be_guessed(api: Maker) -> None:
     assert set("".join(ids)) <= set(string.ascii_lowercase + string.digits)
 
 
-def test_status_codes_are_awss(api: Maker) -> None:
+def test_status_codes_are_aws_s(api: Maker) -> None:
     made = api(None)
     client = made.client
     integration = client.create_integration(
@@ -74,7 +74,7 @@ def test_tags_stay_with_the_api(api: Maker) -> None:
         ({"RouteKey": "GET /x", "AuthorizationScopes": ["a"]}, "BadRequestException", "scopes"),
     ],
 )
-def test_routes_that_are_refused(api: Maker, parameters: dict[str, Any], code: str, says: str) -> None:
+def test_routes_that_are_rejected(api: Maker, parameters: dict[str, Any], code: str, says: str) -> None:
     made = api(None)
     made.client.create_route(ApiId=made.id, RouteKey="GET /pets")
     refused = refusal(made.client.create_route, ApiId=made.id, **parameters)
@@ -94,7 +94,7 @@ def test_routes_that_are_refused(api: Maker, parameters: dict[str, Any], code: s
         ({"CredentialsArn": "arn:aws:iam::*:user/*"}, "with a role or by the function's policy"),
     ],
 )
-def test_what_the_lab_cannot_do_is_refused_in_words(api: Maker, parameters: dict[str, Any], says: str) -> None:
+def test_what_the_lab_does_not_support_gets_a_clear_error(api: Maker, parameters: dict[str, Any], says: str) -> None:
     made = api(None)
     known = {"IntegrationType": "AWS_PROXY", "IntegrationUri": FUNCTION, "PayloadFormatVersion": "2.0"}
     code, message = refusal(made.client.create_integration, ApiId=made.id, **known | parameters)
@@ -111,7 +111,7 @@ def test_what_the_lab_cannot_do_is_refused_in_words(api: Maker, parameters: dict
         ({"ResponseParameters": {"200": {"overwrite:path": "x"}}}, "Invalid mapping expression"),
     ],
 )
-def test_integrations_that_are_refused(api: Maker, parameters: dict[str, Any], says: str) -> None:
+def test_integrations_that_are_rejected(api: Maker, parameters: dict[str, Any], says: str) -> None:
     made = api(None)
     known = {"IntegrationType": "AWS_PROXY", "IntegrationUri": FUNCTION, "PayloadFormatVersion": "2.0"}
     code, message = refusal(made.client.create_integration, ApiId=made.id, **known | parameters)
@@ -132,7 +132,7 @@ def test_what_is_in_use_cannot_be_deleted(api: Maker) -> None:
     assert refusal(made.client.delete_route, ApiId=made.id, RouteId="none")[0] == "NotFoundException"
 
 
-def test_an_empty_mapping_takes_one_away(api: Maker) -> None:
+def test_an_empty_mapping_removes_one(api: Maker) -> None:
     made = api()
     target = made.integrate(
         RequestParameters={"append:header.one": "1", "append:header.two": "2"},
@@ -159,7 +159,7 @@ def test_an_empty_mapping_takes_one_away(api: Maker) -> None:
         ({"AuthorizerCredentialsArn": "me"}, "is not the ARN of a role"),
     ],
 )
-def test_authorizers_that_are_refused(api: Maker, parameters: dict[str, Any], says: str) -> None:
+def test_authorizers_that_are_rejected(api: Maker, parameters: dict[str, Any], says: str) -> None:
     made = api(None)
     known: dict[str, Any] = {
         "Name": "guard",
@@ -196,7 +196,7 @@ def test_authorizers_are_listed_and_kept_while_a_route_needs_them(api: Maker) ->
 
 
 @pytest.mark.source("API Gateway (HTTP)", "deployments are snapshots; auto deploy")
-def test_stages_and_deployments_that_are_refused(api: Maker) -> None:
+def test_stages_and_deployments_that_are_rejected(api: Maker) -> None:
     made = api()
     client = made.client
     assert refusal(client.create_deployment, ApiId=made.id) == (
@@ -223,7 +223,7 @@ def test_stages_and_deployments_that_are_refused(api: Maker) -> None:
     assert status(client.delete_deployment(ApiId=made.id, DeploymentId=own)) == 204
 
 
-def test_a_stage_variable_goes_when_it_is_empty(api: Maker) -> None:
+def test_an_empty_stage_variable_is_removed(api: Maker) -> None:
     made = api(None)
     update = made.client.update_stage
     update(ApiId=made.id, StageName="$default", StageVariables={"a": "1", "b": "2"})

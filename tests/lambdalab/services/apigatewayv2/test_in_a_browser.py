@@ -1,4 +1,4 @@
-"""An HTTP API and pages of another site, in a real browser: its CORS configuration lets in whom it names."""
+"""An HTTP API and pages of another site, in a real browser: its CORS configuration decides which may call it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def fetch(page: Page, made: Api, **options: Any) -> str:
 
 
 @pytest.mark.source("API Gateway (HTTP)", "CORS: the API answers a preflight itself")
-def test_a_page_that_the_configuration_names_calls_the_api(shop: Api, elsewhere: Page) -> None:
+def test_a_page_that_the_configuration_allows_calls_the_api(shop: Api, elsewhere: Page) -> None:
     assert fetch(elsewhere, shop) == 'cors 200 "hello"'
     assert fetch(elsewhere, shop, method="PUT", headers={"X-Token": "1"}) == 'cors 200 "hello"'
     assert fetch(elsewhere, shop, method="DELETE") == "TypeError"
@@ -67,7 +67,7 @@ def test_a_page_that_the_configuration_names_calls_the_api(shop: Api, elsewhere:
     assert shop.account.said() == ["ran /pets", "ran /pets"], "what was not allowed was not sent"
 
 
-def test_a_page_that_it_does_not_name_runs_nothing(shop: Api, elsewhere: Page) -> None:
+def test_a_page_that_it_does_not_allow_runs_nothing(shop: Api, elsewhere: Page) -> None:
     shop.client.update_api(ApiId=shop.id, CorsConfiguration={"AllowOrigins": ["https://shop.example.com"]})
     assert fetch(elsewhere, shop) == "TypeError"
     assert fetch(elsewhere, shop, method="POST", mode="no-cors", body="x") == "opaque 0 "

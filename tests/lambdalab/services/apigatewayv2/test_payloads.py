@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from lambdalab.http_payload import Caller, HttpRequest
-from lambdalab.services.apigatewayv2.gateway.routes import choose, read
-from lambdalab.services.apigatewayv2.payloads import Authorized, Received, authorizer_event, event
+from lambdalab.services.apigatewayv2.gateway.routes import Router, read
+from lambdalab.services.apigatewayv2.payloads import ApiRequest, Authorized, authorizer_event, event
 
 # The members of AWS's samples and their types; "clientCert" and "authentication" are there with mutual TLS only.
 TEXTS: dict[str, Any] = {"*": str}
@@ -113,11 +113,11 @@ REQUEST = HttpRequest(
 )
 
 
-def received(key: str = "POST /my/{parameter1}", stage: str = "test", **changes: Any) -> Received:
+def received(key: str = "POST /my/{parameter1}", stage: str = "test", **changes: Any) -> ApiRequest:
     request = replace(REQUEST, **changes)
-    match = choose([read(key)], request.method, "/my/path")
+    match = Router([read(key)]).choose(request.method, "/my/path")
     assert match is not None
-    return Received(
+    return ApiRequest(
         request,
         "/my/path",
         match,
@@ -133,7 +133,7 @@ def received(key: str = "POST /my/{parameter1}", stage: str = "test", **changes:
 
 
 @pytest.mark.source("API Gateway (HTTP)", "payload format 2.0")
-def test_format_2_has_the_members_of_awss_sample() -> None:
+def test_format_2_has_the_members_of_aws_s_sample() -> None:
     made = event(received(), Authorized(), "2.0")
     assert of_shape(made, SAMPLE_2)
     assert made["rawPath"] == made["requestContext"]["http"]["path"] == "/test/my/path"
@@ -148,7 +148,7 @@ def test_format_2_has_the_members_of_awss_sample() -> None:
     assert made["requestContext"]["timeEpoch"] == 1583348638390
 
 
-def test_format_2_leaves_out_what_is_empty() -> None:
+def test_format_2_omits_empty_members() -> None:
     bare = received("$default", "$default", query="", body=b"", headers={"user-agent": "agent"}, lines=())
     made = event(replace(bare, stage_variables={}), Authorized(), "2.0")
     left = {"cookies", "queryStringParameters", "body", "pathParameters", "stageVariables"}
@@ -158,7 +158,7 @@ def test_format_2_leaves_out_what_is_empty() -> None:
 
 
 @pytest.mark.source("API Gateway (HTTP)", "payload format 1.0")
-def test_format_1_has_the_members_of_awss_sample() -> None:
+def test_format_1_has_the_members_of_aws_s_sample() -> None:
     made = event(received(), Authorized(), "1.0")
     assert of_shape(made, SAMPLE_1)
     assert made["resource"] == made["requestContext"]["resourcePath"] == "/my/{parameter1}"
@@ -170,7 +170,7 @@ def test_format_1_has_the_members_of_awss_sample() -> None:
     assert made["headers"]["cookie"] == "cookie1=a; cookie2=b", "format 1.0 has no cookies of its own"
 
 
-def test_format_1_says_null_for_what_is_empty() -> None:
+def test_format_1_has_null_for_empty_members() -> None:
     bare = received("$default", "$default", query="", body=b"", headers={}, lines=())
     made = event(replace(bare, stage_variables={}), Authorized(), "1.0")
     assert set(made) == set(SAMPLE_1)
@@ -180,7 +180,7 @@ def test_format_1_says_null_for_what_is_empty() -> None:
 
 @pytest.mark.source("API Gateway (HTTP)", "binary bodies in requests")
 @pytest.mark.parametrize("version", ["1.0", "2.0"])
-def test_what_is_no_text_comes_as_base64(version: str) -> None:
+def test_a_body_that_is_not_text_is_base64(version: str) -> None:
     picture = received(body=b"\xff\xd8", headers={"content-type": "image/jpeg"}, lines=())
     made = event(picture, Authorized(), version)
     assert (base64.b64decode(made["body"]), made["isBase64Encoded"]) == (b"\xff\xd8", True)
@@ -220,13 +220,13 @@ WHO = Caller("AKIA", "123456789012", "AIDA", "arn:aws:iam::123456789012:user/ada
         ),
     ],
 )
-def test_the_function_learns_who_was_let_in(authorized: Authorized, in_2: Any, in_1: Any) -> None:
+def test_the_event_has_the_result_of_authorization(authorized: Authorized, in_2: Any, in_1: Any) -> None:
     assert event(received(), authorized, "2.0")["requestContext"]["authorizer"] == in_2
     assert event(received(), authorized, "1.0")["requestContext"]["authorizer"] == in_1
 
 
 @pytest.mark.source("API Gateway (HTTP)", "Lambda authorizer: payload formats 1.0 and 2.0")
-def test_what_an_authorizer_gets() -> None:
+def test_the_event_of_an_authorizer() -> None:
     two = authorizer_event(received(), "2.0", ["user1", "123"])
     shape = {name: kind for name, kind in SAMPLE_2.items() if name not in ("body", "isBase64Encoded")}
     assert of_shape(two, {**shape, "type": str, "routeArn": str, "identitySource": [str]})
@@ -238,7 +238,7 @@ def test_what_an_authorizer_gets() -> None:
     assert "body" not in one
 
 
-def test_what_the_functions_policy_must_name() -> None:
+def test_the_source_arn_for_the_function_s_policy() -> None:
     own = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234"
     assert received("ANY /my/{proxy+}").route_arn == f"{own}/test/POST/my/{{proxy+}}"
     assert received("$default", "$default").route_arn == f"{own}/$default/$default"

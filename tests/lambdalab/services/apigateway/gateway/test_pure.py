@@ -32,13 +32,13 @@ def test_a_quota_counts_in_its_period(period: str, days: list[str], allowed: lis
     assert [meters.count("ada", quota, at(day)) for day in days] == allowed
 
 
-def test_an_offset_is_taken_off_the_first_period_only() -> None:
+def test_an_offset_counts_in_the_first_period_only() -> None:
     meters, quota = Meters(), Quota(3, "DAY", 2)
     days = ["2026-11-23", "2026-11-23", "2026-11-24", "2026-11-24", "2026-11-24", "2026-11-24"]
     assert [meters.count("ada", quota, at(day)) for day in days] == [True, False, True, True, True, False]
 
 
-def test_usage_is_told_day_by_day() -> None:
+def test_usage_by_day() -> None:
     meters, quota = Meters(), Quota(5, "WEEK")
     for day in ("2026-11-23", "2026-11-23", "2026-11-25"):
         meters.count("ada", quota, at(day))
@@ -46,7 +46,7 @@ def test_usage_is_told_day_by_day() -> None:
     assert meters.used("ada", quota, days) == [(0, 5), (2, 3), (0, 3), (1, 2)]
 
 
-def test_a_bucket_lets_a_burst_through_and_fills_at_its_rate() -> None:
+def test_a_token_bucket_allows_a_burst_and_refills_at_its_rate() -> None:
     meters, limit = Meters(), Limit(2, 3)
     assert [meters.take("ada", limit, 0.0) for _ in range(4)] == [True, True, True, False]
     assert [meters.take("ada", limit, 0.5) for _ in range(2)] == [True, False]
@@ -54,7 +54,7 @@ def test_a_bucket_lets_a_burst_through_and_fills_at_its_rate() -> None:
     assert meters.take("grace", limit, 100.0)
 
 
-def test_a_bucket_without_a_burst_lets_nothing_through() -> None:
+def test_a_token_bucket_without_a_burst_allows_nothing() -> None:
     assert not Meters().take("ada", Limit(100, 0), 0.0)
 
 
@@ -72,7 +72,7 @@ def test_a_bucket_without_a_burst_lets_nothing_through() -> None:
         ("/b//c", "/{rest+}", {"rest": "b//c"}),
     ],
 )
-def test_a_path_leads_to_a_resource(path: str, resource: str, parameters: dict[str, str]) -> None:
+def test_the_resource_of_a_path(path: str, resource: str, parameters: dict[str, str]) -> None:
     known = ["/", "/a", "/{one}", "/{one}/c", "/{rest+}", "/a/{more+}"]
     routes = Routes([Resource(each, each, GET) for each in known])
     found = routes.find(path)
@@ -80,7 +80,7 @@ def test_a_path_leads_to_a_resource(path: str, resource: str, parameters: dict[s
     assert (found[0].path, found[1]) == (resource, parameters)
 
 
-def test_a_resource_without_a_method_is_no_candidate() -> None:
+def test_a_resource_without_a_method_is_not_a_candidate() -> None:
     routes = Routes([Resource("1", "/a", {}), Resource("2", "/{rest+}", GET)])
     found = routes.find("/a")
     assert found is not None
@@ -104,12 +104,12 @@ def test_a_resource_without_a_method_is_no_candidate() -> None:
         ("$..nothing", []),
     ],
 )
-def test_a_json_path_finds(path: str, found: Any) -> None:
+def test_json_paths(path: str, found: Any) -> None:
     assert paths.find({"a": [1, {"b-c": 2}], "d": None}, path) == found
 
 
 @pytest.mark.parametrize("path", ["$..[", "$.a[?(", "$[a"])
-def test_what_is_no_json_path_says_so(path: str) -> None:
+def test_malformed_json_paths(path: str) -> None:
     with pytest.raises(paths.MalformedPath):
         paths.find({}, path)
 
@@ -127,5 +127,5 @@ def test_what_is_no_json_path_says_so(path: str) -> None:
         ("image/png", [], False),
     ],
 )
-def test_a_type_is_binary_or_not(header: str | None, kinds: list[str], binary: bool) -> None:
+def test_binary_media_types(header: str | None, kinds: list[str], binary: bool) -> None:
     assert media.is_binary(header, kinds) is binary

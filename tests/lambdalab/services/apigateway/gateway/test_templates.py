@@ -1,4 +1,4 @@
-"""Mapping templates: what API Gateway's variables give, and that a template reaches nothing else."""
+"""Mapping templates: API Gateway's variables, and that a template can read nothing else."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ def made(template: str, variables: Variables = VARIABLES) -> str:
         ('"$input.path("$.owner.id").replaceAll("\'", "-").toUpperCase()"', '"A-B"'),
     ],
 )
-def test_a_template_gives(template: str, text: str) -> None:
+def test_the_output_of_a_template(template: str, text: str) -> None:
     assert made(template) == text
 
 
-def test_the_body_is_there_as_it_came() -> None:
+def test_input_body_is_the_raw_body() -> None:
     assert made("$input.body") == json.dumps(BODY)
     assert made("$input.body|$input.json('$')", Variables("")) == "|{}"
 
@@ -77,7 +77,7 @@ def test_a_template_overrides_the_response() -> None:
 
 
 @pytest.mark.parametrize("status", ["7", "'x'", "true", "900"])
-def test_a_status_that_is_none_is_left_alone(status: str) -> None:
+def test_an_invalid_status_override_is_ignored(status: str) -> None:
     assert render(f"#set($context.responseOverride.status = {status})", VARIABLES)[1].status is None
 
 
@@ -92,12 +92,12 @@ def test_a_status_that_is_none_is_left_alone(status: str) -> None:
         "#set($x.y.z = 1)",
     ],
 )
-def test_a_template_that_cannot_be_carried_out_fails(template: str) -> None:
+def test_a_template_fails(template: str) -> None:
     with pytest.raises(TemplateFailed):
         made(template)
 
 
-def test_a_payload_that_is_no_json_fails_when_it_is_looked_into() -> None:
+def test_a_payload_that_is_not_json_fails_when_it_is_read() -> None:
     no_json = Variables("{nonsense")
     assert made("$input.body", no_json) == "{nonsense"
     with pytest.raises(TemplateFailed):
@@ -128,12 +128,12 @@ def test_a_payload_that_is_no_json_fails_when_it_is_looked_into() -> None:
         "$foreach.__class__ $velocityCount.real",
     ],
 )
-def test_python_s_own_attributes_are_no_members(template: str) -> None:
+def test_python_s_own_attributes_are_not_members(template: str) -> None:
     assert made(template).strip(' "[]') == ""
 
 
 @pytest.mark.parametrize("template", ["#include('x')", "#parse('x')", "#evaluate('$x')", "a #{evaluate}('$x')"])
-def test_directives_that_read_files_or_make_templates_are_refused(template: str) -> None:
+def test_directives_that_read_files_or_create_templates_are_rejected(template: str) -> None:
     with pytest.raises(TemplateFailed):
         made(template)
 
@@ -148,12 +148,12 @@ def test_a_loop_ends() -> None:
     assert made("#foreach($i in [1..1000000])x#end") == "x" * MOST_ITERATIONS
 
 
-def test_a_text_that_grows_without_end_fails() -> None:
+def test_output_that_grows_without_end_fails() -> None:
     with pytest.raises(TemplateFailed):
         made("#set($s = 'xxxxxxxxxxxxxxxx')#foreach($i in [1..60])#set($s = \"$s$s\")#end$s")
 
 
-def test_others_in_this_process_keep_their_airspeed() -> None:
+def test_other_users_of_airspeed_in_this_process_are_not_affected() -> None:
     import airspeed
 
     assert airspeed.Template("$x.upper()").merge({"x": "a"}) == "A"
@@ -167,6 +167,6 @@ words = st.sampled_from([*WORDS.split(), " in ", "\n", " ", "\\"])
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(st.lists(words, max_size=20).map("".join))
-def test_any_text_is_a_template_or_fails_as_one(template: str) -> None:
+def test_any_text_is_rendered_or_fails_as_a_template(template: str) -> None:
     with contextlib.suppress(TemplateFailed):
         made(template)

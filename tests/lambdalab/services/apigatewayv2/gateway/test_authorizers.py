@@ -1,4 +1,4 @@
-"""What a Lambda authorizer's answer means."""
+"""The output of a Lambda authorizer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def policy(effect: str, resource: str, action: str = "execute-api:Invoke") -> di
 
 
 @pytest.mark.parametrize(("answer", "allowed"), [(True, True), (False, False)])
-def test_a_simple_answer(answer: bool, allowed: bool) -> None:
+def test_a_simple_response(answer: bool, allowed: bool) -> None:
     made = said({"isAuthorized": answer, "context": {"stringKey": "value", "mapKey": {"a": 1}}}, simple=True)
     assert made.allows(ROUTE) is allowed
     assert made.context == {"stringKey": "value", "mapKey": {"a": 1}}
@@ -61,12 +61,12 @@ def test_a_policy(answer: dict[str, Any], allowed: bool) -> None:
         (policy("Maybe", ROUTE), False),
     ],
 )
-def test_what_is_no_answer(answer: Any, simple: bool) -> None:
+def test_malformed_output(answer: Any, simple: bool) -> None:
     with pytest.raises(MalformedAnswer):
         said(answer, simple=simple)
 
 
-def test_every_identity_source_must_be_there() -> None:
+def test_every_identity_source_is_required() -> None:
     values = Values(
         HttpRequest("GET", "/", "name=ada&empty=", {"authorization": "secret"}), context={"routeKey": "GET /"}
     )

@@ -1,4 +1,4 @@
-"""What an HTTP API says to pages of other origins."""
+"""CORS of an HTTP API."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def asked(origin: str | None = PAGE, *, method: str = "OPTIONS", wants: str | No
 
 
 @pytest.mark.source("API Gateway (HTTP)", "CORS: the API answers a preflight itself")
-def test_a_preflight_is_answered_with_the_configuration() -> None:
+def test_the_response_to_a_preflight_request() -> None:
     assert preflight(CORS, asked()) == HttpResponse(
         204,
         (
@@ -46,12 +46,12 @@ def test_an_origin_that_is_not_allowed_gets_no_headers() -> None:
     ("cors", "request_"),
     [(None, asked()), ({}, asked()), (CORS, asked(None)), (CORS, asked(wants=None)), (CORS, asked(method="POST"))],
 )
-def test_what_is_no_preflight_goes_on_to_a_route(cors: dict[str, Any] | None, request_: HttpRequest) -> None:
+def test_other_requests_go_on_to_a_route(cors: dict[str, Any] | None, request_: HttpRequest) -> None:
     assert preflight(cors, request_) is None
 
 
 @pytest.mark.source("API Gateway (HTTP)", "CORS: headers added, the function's dropped")
-def test_the_configuration_wins_over_what_the_function_says() -> None:
+def test_the_configuration_wins_over_the_function_s_headers() -> None:
     answer = HttpResponse(
         200, (("content-type", "text/plain"), ("Access-Control-Allow-Origin", "https://other.example"))
     )
@@ -65,7 +65,7 @@ def test_the_configuration_wins_over_what_the_function_says() -> None:
     assert with_headers(None, asked(), answer) is answer, "without a configuration it is the function's matter"
 
 
-def test_everybody_is_a_star_but_with_credentials_the_origin() -> None:
+def test_any_origin_is_a_star_or_with_credentials_the_origin() -> None:
     everybody = {"allowOrigins": ["*"]}
     assert with_headers(everybody, asked(), HttpResponse(200, ())).headers == (("access-control-allow-origin", "*"),)
     named = with_headers({**everybody, "allowCredentials": True}, asked(), HttpResponse(200, ()))

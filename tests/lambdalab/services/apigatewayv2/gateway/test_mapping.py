@@ -1,4 +1,4 @@
-"""What an integration changes on the way in and on the way out."""
+"""Parameter mapping, of requests and responses."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_expressions(expression: str, value: str | None) -> None:
     assert fill(f"a ${{{expression[1:]}}} b", VALUES) == f"a {value or ''} b"
 
 
-def test_a_plain_text_is_itself() -> None:
+def test_a_plain_text_stays_as_it_is() -> None:
     assert fill("costs $5", VALUES) == "costs $5"
 
 
@@ -83,7 +83,7 @@ def test_a_request_is_changed() -> None:
 
 
 @pytest.mark.source("API Gateway (HTTP)", "parameter mapping of responses")
-def test_an_answer_is_changed_by_its_status() -> None:
+def test_a_response_is_changed_by_its_status() -> None:
     changed = change_response(
         {
             "500": {
@@ -98,7 +98,7 @@ def test_an_answer_is_changed_by_its_status() -> None:
     assert changed == HttpResponse(403, (("content-type", "text/plain"), ("header1", "id=")), b'{"code": 7}')
 
 
-def test_a_value_stays_on_its_line() -> None:
+def test_a_value_stays_on_one_line() -> None:
     values = Values(HttpRequest("GET", "/", "x=a%0d%0aset-cookie:b", {}), response=HttpResponse(200, ()))
     changed = change_response({"200": {"append:header.x": "$request.querystring.x"}}, values)
     assert changed.headers == (("x", "a  set-cookie:b"),)
@@ -118,7 +118,7 @@ def test_some_headers_are_reserved(key: str) -> None:
 @pytest.mark.parametrize(
     "key", ["header.x", "append:body.x", "append:path", "overwrite:header.", "overwrite:header.a b"]
 )
-def test_what_is_no_mapping(key: str) -> None:
+def test_invalid_request_mappings(key: str) -> None:
     with pytest.raises(InvalidMapping):
         check_request({key: "x"})
 
@@ -126,6 +126,6 @@ def test_what_is_no_mapping(key: str) -> None:
 @pytest.mark.parametrize(
     "parameters", [{"20": {}}, {"200": {"append:querystring.x": "y"}}, {"100": {}}, {"200": {"overwrite:path": "/"}}]
 )
-def test_what_is_no_mapping_of_answers(parameters: dict[str, Any]) -> None:
+def test_invalid_response_mappings(parameters: dict[str, Any]) -> None:
     with pytest.raises(InvalidMapping):
         check_response(parameters)

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdalab.services.apigatewayv2.gateway.routes import InvalidRouteKey, Match, choose, read
+from lambdalab.services.apigatewayv2.gateway.routes import InvalidRouteKey, Match, Router, read
 
 # The example of AWS's page on routes.
 DOCUMENTED = ("GET /pets/dog/1", "GET /pets/dog/{id}", "GET /pets/{proxy+}", "ANY /{proxy+}", "$default")
 
 
 def route(keys: tuple[str, ...], method: str, path: str) -> Match | None:
-    return choose([read(key) for key in keys], method, path)
+    return Router([read(key) for key in keys]).choose(method, path)
 
 
 def taken(keys: tuple[str, ...], method: str, path: str) -> str | None:
@@ -38,13 +38,13 @@ def test_the_documented_example(request_line: str, expected: str) -> None:
 
 
 @pytest.mark.source("API Gateway (HTTP)", "routes for any method, {proxy+} and $default")
-def test_a_method_of_its_own_wins_over_any() -> None:
+def test_a_specific_method_wins_over_any() -> None:
     keys = ("ANY /pets", "GET /pets")
     assert taken(keys, "GET", "/pets") == "GET /pets"
     assert taken(keys, "PUT", "/pets") == "ANY /pets"
 
 
-def test_what_is_written_out_wins_over_a_variable_from_the_left() -> None:
+def test_a_literal_part_wins_over_a_variable_from_the_left() -> None:
     keys = ("GET /{a}/x", "GET /pets/{b}", "ANY /pets/x/{rest+}")
     assert taken(keys, "GET", "/pets/x") == "GET /pets/{b}"
     assert taken(keys, "GET", "/other/x") == "GET /{a}/x"
@@ -52,7 +52,7 @@ def test_what_is_written_out_wins_over_a_variable_from_the_left() -> None:
 
 
 @pytest.mark.source("API Gateway (HTTP)", "path parameters, decoded")
-def test_parameters_are_decoded_after_the_path_is_cut() -> None:
+def test_parameters_are_decoded_after_the_path_is_split() -> None:
     found = route(("GET /pets/{pet}/{rest+}",), "GET", "/pets/a%2Fb%20c/d/e%25")
     assert found is not None
     assert found.parameters == {"pet": "a/b c", "rest": "d/e%"}
@@ -71,7 +71,7 @@ def test_parameters_are_decoded_after_the_path_is_cut() -> None:
         ("POST /pets", "/pets"),
     ],
 )
-def test_what_does_not_match(key: str, path: str) -> None:
+def test_paths_that_do_not_match(key: str, path: str) -> None:
     assert taken((key,), "GET", path) is None
     assert taken((key, "$default"), "GET", path) == "$default"
 
@@ -80,7 +80,7 @@ def test_what_does_not_match(key: str, path: str) -> None:
     "text",
     ["pets", "/pets", "GET", "GET pets", "get /pets", "TRACE /pets", "GET /{proxy+}/x", "GET /{a}/{a}", "GET /{"],
 )
-def test_what_is_no_route_key(text: str) -> None:
+def test_invalid_route_keys(text: str) -> None:
     with pytest.raises(InvalidRouteKey):
         read(text)
 
@@ -101,7 +101,7 @@ KEYS = st.lists(
 @given(KEYS, st.lists(st.text("ab/%2", max_size=3), max_size=4))
 def test_any_path_finds_the_same_route_whatever_the_order(keys: list[str], parts: list[str]) -> None:
     path = "/" + "/".join(parts)
-    found, again = (choose([read(key) for key in order], "GET", path) for order in (keys, keys[::-1]))
+    found, again = (Router([read(key) for key in order]).choose("GET", path) for order in (keys, keys[::-1]))
     if found is None:
         assert again is None
     else:

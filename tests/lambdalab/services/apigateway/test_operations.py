@@ -1,4 +1,4 @@
-"""Operations that moto does not know: updates, and trying a method without a deployment."""
+"""Operations that moto does not know: updates, and test invocations."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def replace(path: str, value: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.source(REST, "TestInvokeMethod")
-def test_a_method_is_tried_without_a_deployment(api: Api, function: Callable[..., Any]) -> None:
+def test_test_invoke_method_needs_no_deployment(api: Api, function: Callable[..., Any]) -> None:
     api.method("/pets/{id}", "POST", function("echo", ECHO), apiKeyRequired=True)
     made = api.control.test_invoke_method(
         **api.of("/pets/{id}", "POST"),
@@ -63,7 +63,7 @@ def test_the_log_says_that_a_permission_is_missing(api: Api, function: Callable[
 
 
 @pytest.mark.source(REST, "TestInvokeAuthorizer")
-def test_an_authorizer_is_tried(api: Api, function: Callable[..., Any]) -> None:
+def test_test_invoke_authorizer(api: Api, function: Callable[..., Any]) -> None:
     code = """
 def handler(event, context):
     if event["authorizationToken"] == "no":
@@ -85,7 +85,7 @@ def handler(event, context):
     assert refused["clientStatus"] == 401
 
 
-def test_an_integration_is_changed(api: Api, function: Callable[..., Any]) -> None:
+def test_an_integration_is_updated(api: Api, function: Callable[..., Any]) -> None:
     first, second = function("first", ECHO), function("second", "def handler(event, context): return {'body': '2'}")
     api.method("/", "GET", first)
     api.allow(second)
@@ -95,7 +95,7 @@ def test_an_integration_is_changed(api: Api, function: Callable[..., Any]) -> No
     assert api.call("/").body == b"2"
 
 
-def test_responses_are_changed(api: Api) -> None:
+def test_responses_are_updated(api: Api) -> None:
     api.mock("/", "GET", 200, **{"X-A": "'1'"})
     of = {**api.of("/", "GET"), "statusCode": "200"}
     header = "/responseParameters/method.response.header.X-B"
@@ -108,7 +108,7 @@ def test_responses_are_changed(api: Api) -> None:
     assert (made.body, made.headers["x-a"], made.headers["x-b"]) == (b"hello", "1", "2")
 
 
-def test_a_gateway_response_and_a_deployment_are_changed(api: Api) -> None:
+def test_a_gateway_response_and_a_deployment_are_updated(api: Api) -> None:
     api.mock("/")
     api.control.put_gateway_response(restApiId=api.id, responseType="MISSING_AUTHENTICATION_TOKEN", statusCode="404")
     made = api.control.update_gateway_response(
@@ -123,7 +123,7 @@ def test_a_gateway_response_and_a_deployment_are_changed(api: Api) -> None:
     assert made["description"] == "first"
 
 
-def test_a_patch_that_is_wrong_changes_nothing(api: Api) -> None:
+def test_one_invalid_patch_operation_changes_nothing(api: Api) -> None:
     api.mock("/")
     patches = [*replace("/passthroughBehavior", "NEVER"), *replace("/nonsense", "1")]
     with pytest.raises(ClientError) as raised:
