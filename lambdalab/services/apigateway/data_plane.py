@@ -10,6 +10,7 @@ have run.
 from __future__ import annotations
 
 import copy
+import threading
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -70,6 +71,7 @@ class RestApis:
         self.deployments = Deployments()
         self._stored = stored
         self._known: dict[str, RestApi] = {}
+        self._lock = threading.Lock()
 
     def ids(self) -> Iterable[str]:
         """The ids of all REST APIs that exist now."""
@@ -77,12 +79,13 @@ class RestApis:
 
     def endpoint(self, api_id: str) -> RestApi:
         """The API with one of these ids."""
-        known = self._known.get(api_id)
-        if known is None or not known.exists:
-            backend, stored = next(each for each in self._stored() if each[1].id == api_id)
-            self._known = {key: each for key, each in self._known.items() if each.exists}
-            known = self._known[api_id] = RestApi(self, backend, stored)
-        return known
+        with self._lock:
+            known = self._known.get(api_id)
+            if known is None or not known.exists:
+                backend, stored = next(each for each in self._stored() if each[1].id == api_id)
+                self._known = {key: each for key, each in self._known.items() if each.exists}
+                known = self._known[api_id] = RestApi(self, backend, stored)
+            return known
 
 
 @dataclass(frozen=True)

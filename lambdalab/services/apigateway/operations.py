@@ -221,9 +221,9 @@ def test_invoke_authorizer(apis: RestApis, call: Call) -> Answer:
             timeout_ms=flow.AUTHORIZER_MS,
             trace_id=received.trace_id,
         )
-        verdict = authorizers.verdict(attempt)
+        output = authorizers.read_output(attempt)
         answer = json.loads(attempt.payload or b"{}")
-        result |= {"principalId": verdict.principal_id, "policy": json.dumps(answer["policyDocument"])}
+        result |= {"principalId": output.principal_id, "policy": json.dumps(answer["policyDocument"])}
         flow.log(received, "Successfully completed authorizer execution")
     except GatewayError as error:
         result["clientStatus"] = error.kind.status

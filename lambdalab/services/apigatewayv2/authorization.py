@@ -18,7 +18,7 @@ from lambdalab.endpoint.access import Refusal
 from lambdalab.services.apigateway.invocation import invoke
 
 from .gateway import jwt
-from .gateway.authorizers import MalformedAnswer, Verdict, identity, verdict
+from .gateway.authorizers import MalformedOutput, Output, identity, read_output
 from .gateway.expressions import Values, fill, function_arn
 from .issuers import NoIssuer
 from .payloads import Authorized, authorizer_event
@@ -61,7 +61,7 @@ class Authorization:
     def __init__(self, lab: LabParts, issuers: Issuers) -> None:
         self._lab = lab
         self._issuers = issuers
-        self._cache: dict[tuple[str, ...], tuple[float, Verdict]] = {}
+        self._cache: dict[tuple[str, ...], tuple[float, Output]] = {}
 
     def check(
         self, route: Route, received: ApiRequest, values: Values, signer: Callable[[], Caller | None]
@@ -120,7 +120,7 @@ class Authorization:
             raise Unauthorized
         key = (received.api_id, received.stage, authorizer.id, *found)
         ttl_s = authorizer.ttl_s if authorizer.identity_sources else 0
-        expires, output = self._cache.get(key, (float("-inf"), Verdict()))
+        expires, output = self._cache.get(key, (float("-inf"), Output()))
         now = self._lab.clock.time()
         if not ttl_s or expires <= now:
             output = self._invoke(authorizer, received, values, found)
@@ -130,14 +130,14 @@ class Authorization:
             raise Forbidden
         return Authorized(context=output.context, principal_id=output.principal_id)
 
-    def _add_to_cache(self, key: tuple[str, ...], now: float, ttl_s: int, output: Verdict) -> None:
+    def _add_to_cache(self, key: tuple[str, ...], now: float, ttl_s: int, output: Output) -> None:
         if len(self._cache) >= _MOST_CACHED:  # Somebody who guesses tokens must not fill the memory.
             for old in [each for each, (expires, _) in list(self._cache.items()) if expires <= now]:
                 self._cache.pop(old, None)
         if len(self._cache) < _MOST_CACHED:
             self._cache[key] = now + ttl_s, output
 
-    def _invoke(self, authorizer: Authorizer, received: ApiRequest, values: Values, found: list[str]) -> Verdict:
+    def _invoke(self, authorizer: Authorizer, received: ApiRequest, values: Values, found: list[str]) -> Output:
         try:
             attempt = invoke(
                 self._lab,
@@ -155,8 +155,8 @@ class Authorization:
         if attempt.status != 200 or attempt.failed or attempt.payload is None:
             raise AuthorizerFailed("the authorizer failed")
         try:
-            return verdict(attempt.payload, simple=authorizer.simple_responses)
-        except MalformedAnswer as problem:
+            return read_output(attempt.payload, simple=authorizer.simple_responses)
+        except MalformedOutput as problem:
             raise AuthorizerFailed(str(problem)) from None
 
 

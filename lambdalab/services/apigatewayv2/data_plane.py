@@ -20,6 +20,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -93,6 +94,7 @@ class HttpApis:
         self.meters = Meters()
         self._stored = stored
         self._known: dict[str, HttpApi] = {}
+        self._lock = threading.Lock()
 
     def ids(self) -> Iterable[str]:
         """The ids of all HTTP APIs that exist now."""
@@ -100,12 +102,13 @@ class HttpApis:
 
     def endpoint(self, api_id: str) -> HttpApi:
         """The API with one of these ids."""
-        known = self._known.get(api_id)
-        if known is None or not known.exists:
-            account, region, stored = next(each for each in self._stored() if each[2].api_id == api_id)
-            self._known = {key: each for key, each in self._known.items() if each.exists}
-            known = self._known[api_id] = HttpApi(self, account, region, stored)
-        return known
+        with self._lock:
+            known = self._known.get(api_id)
+            if known is None or not known.exists:
+                account, region, stored = next(each for each in self._stored() if each[2].api_id == api_id)
+                self._known = {key: each for key, each in self._known.items() if each.exists}
+                known = self._known[api_id] = HttpApi(self, account, region, stored)
+            return known
 
 
 class HttpApi:

@@ -33,7 +33,7 @@ _MOST_CACHED = 10_000
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Output:
     """The output of an authorizer."""
 
     principal_id: str
@@ -58,20 +58,20 @@ class AuthorizerCache:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: dict[object, tuple[float, Verdict]] = {}
+        self._kept: dict[object, tuple[float, Output]] = {}
 
-    def get(self, key: object, now: float) -> Verdict | None:
+    def get(self, key: object, now: float) -> Output | None:
         """The cached output, unless it has expired."""
         with self._lock:
-            until, verdict = self._kept.get(key, (0.0, None))
-            return verdict if verdict and now < until else None
+            until, output = self._kept.get(key, (0.0, None))
+            return output if output and now < until else None
 
-    def put(self, key: object, verdict: Verdict, until: float) -> None:
+    def put(self, key: object, output: Output, until: float) -> None:
         """Cache an output."""
         with self._lock:
             if len(self._kept) >= _MOST_CACHED:
                 self._kept.clear()
-            self._kept[key] = until, verdict
+            self._kept[key] = until, output
 
     def clear(self) -> None:
         """Empty the cache."""
@@ -95,7 +95,7 @@ def event(authorizer: Authorizer, received: ApiRequest, values: tuple[str, ...])
     return token_event(received, values[0]) if authorizer.kind == "TOKEN" else request_event(received)
 
 
-def verdict(attempt: Attempt) -> Verdict:
+def read_output(attempt: Attempt) -> Output:
     """Read an authorizer's output. Raises GatewayError."""
     try:
         answer = parse(attempt.payload or b"null")
@@ -114,7 +114,7 @@ def verdict(attempt: Attempt) -> Verdict:
         policy = read(answer["policyDocument"], "policyDocument")
     except MalformedPolicy as error:
         raise _broken(str(error)) from None
-    return Verdict(answer["principalId"], policy, _context(answer.get("context") or {}), str(key) if key else None)
+    return Output(answer["principalId"], policy, _context(answer.get("context") or {}), str(key) if key else None)
 
 
 def _context(given: Any) -> dict[str, str]:

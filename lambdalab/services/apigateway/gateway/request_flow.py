@@ -198,14 +198,14 @@ def _ask_authorizer(received: ApiRequest, method: Method, services: Services) ->
     values = authorizers.identity(authorizer, received)
     key = (stage.api_id, stage.name, authorizer.id, values)
     remembered = authorizer.ttl_s > 0 and bool(values)
-    verdict = services.authorizer_cache.get(key, received.now) if remembered else None
-    if verdict is None:
-        verdict = authorizers.verdict(_call_authorizer(authorizer, received, values, services))
+    output = services.authorizer_cache.get(key, received.now) if remembered else None
+    if output is None:
+        output = authorizers.read_output(_call_authorizer(authorizer, received, values, services))
         if remembered:
-            services.authorizer_cache.put(key, verdict, received.now + authorizer.ttl_s)
-    verdict.check(received)
-    received.authorizer = {"principalId": verdict.principal_id, "integrationLatency": 0, **verdict.context}
-    received.usage_key = verdict.usage_key
+            services.authorizer_cache.put(key, output, received.now + authorizer.ttl_s)
+    output.check(received)
+    received.authorizer = {"principalId": output.principal_id, "integrationLatency": 0, **output.context}
+    received.usage_key = output.usage_key
 
 
 def _call_authorizer(

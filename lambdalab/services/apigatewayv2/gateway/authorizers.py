@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 ACTION = "execute-api:Invoke"
 
 
-class MalformedAnswer(ValueError):
+class MalformedOutput(ValueError):
     """The authorizer's output is invalid: 500."""
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Output:
     """The output of an authorizer. While it is cached, it decides about other routes, too."""
 
     context: dict[str, Any] = field(default_factory=dict)
@@ -49,25 +49,25 @@ def identity(sources: Sequence[str], values: Values) -> list[str] | None:
     return [each or "" for each in found] if all(found) else None
 
 
-def verdict(payload: bytes, *, simple: bool) -> Verdict:
+def read_output(payload: bytes, *, simple: bool) -> Output:
     """Read an authorizer's output."""
     try:
         answer = parse(payload)
     except ValueError:
-        raise MalformedAnswer("the output is not JSON") from None
+        raise MalformedOutput("the output is not JSON") from None
     if not isinstance(answer, dict):
-        raise MalformedAnswer("the output is not an object")
+        raise MalformedOutput("the output is not an object")
     context = answer.get("context") or {}
     if not isinstance(context, dict):
-        raise MalformedAnswer("context is not an object")
+        raise MalformedOutput("context is not an object")
     if simple:
         if not isinstance(answer.get("isAuthorized"), bool):
-            raise MalformedAnswer("isAuthorized is neither true nor false")
-        return Verdict(context, simple=answer["isAuthorized"])
+            raise MalformedOutput("isAuthorized is neither true nor false")
+        return Output(context, simple=answer["isAuthorized"])
     principal = answer.get("principalId")
     if not isinstance(principal, str) or not isinstance(answer.get("policyDocument"), dict):
-        raise MalformedAnswer("principalId or policyDocument is missing")
+        raise MalformedOutput("principalId or policyDocument is missing")
     try:
-        return Verdict(context, principal, policy=read(answer["policyDocument"], "policyDocument"))
+        return Output(context, principal, policy=read(answer["policyDocument"], "policyDocument"))
     except MalformedPolicy as error:
-        raise MalformedAnswer(str(error)) from None
+        raise MalformedOutput(str(error)) from None

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from lambdalab.http_payload import HttpRequest
-from lambdalab.services.apigatewayv2.gateway.authorizers import MalformedAnswer, Verdict, identity, verdict
+from lambdalab.services.apigatewayv2.gateway.authorizers import MalformedOutput, Output, identity, read_output
 from lambdalab.services.apigatewayv2.gateway.expressions import Values
 
 ROUTE = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/test/GET/request"
 
 
-def said(answer: Any, *, simple: bool = False) -> Verdict:
-    return verdict(json.dumps(answer).encode(), simple=simple)
+def said(answer: Any, *, simple: bool = False) -> Output:
+    return read_output(json.dumps(answer).encode(), simple=simple)
 
 
 def policy(effect: str, resource: str, action: str = "execute-api:Invoke") -> dict[str, Any]:
@@ -62,7 +62,7 @@ def test_a_policy(answer: dict[str, Any], allowed: bool) -> None:
     ],
 )
 def test_malformed_output(answer: Any, simple: bool) -> None:
-    with pytest.raises(MalformedAnswer):
+    with pytest.raises(MalformedOutput):
         said(answer, simple=simple)
 
 
