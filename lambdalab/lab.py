@@ -456,6 +456,8 @@ def _forget_default_session() -> None:
 
 def _reset_moto() -> None:
     """Empty every backend that moto has loaded."""
+    if "moto.core" not in sys.modules:
+        return
     from moto.core.base_backend import BackendDict
     from moto.core.model_instances import reset_model_data
 

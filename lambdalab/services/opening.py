@@ -47,11 +47,14 @@ def check(lab: LabParts, core: Iterable[Callable[[], Iterable[str]]]) -> None:
     found = moto_patches.installed()
     if found == moto_patches.TESTED_WITH:
         return
-    misfits = [each for look in core for each in _looked(look)] if found else []
-    if found and not misfits:
-        misfits = [each for room in rooms() for each in _looked(functools.partial(_misfits, room, lab), room.folder)]
+    misfits: list[str] = []
+    if found:
+        for look in core:
+            misfits += _looked(look)
+        for room in rooms():
+            misfits += _looked(functools.partial(_misfits, room, lab))
     if misfits or not found:
-        raise moto_patches.MotoMismatch(misfits)
+        raise moto_patches.MotoMismatch(dict.fromkeys(misfits))
 
 
 def _misfits(room: Room, lab: LabParts) -> Iterator[str]:
@@ -62,14 +65,14 @@ def _misfits(room: Room, lab: LabParts) -> Iterator[str]:
         yield from backend.misfits()
 
 
-def _looked(look: Callable[[], Iterable[str]], where: str = "") -> list[str]:
+def _looked(look: Callable[[], Iterable[str]]) -> list[str]:
     """What a check finds; and, if moto is so different that the check itself fails, with what."""
     found = []
     try:
         for each in look():
             found.append(each)
     except _UNLIKE as error:
-        found.append(f"{where + ': ' if where else ''}{type(error).__name__}: {error}")
+        found.append(f"{type(error).__name__}: {error}")
     return found
 
 

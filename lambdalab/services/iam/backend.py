@@ -49,11 +49,10 @@ def misfits() -> Iterator[str]:
     yield from missing_in("moto.iam.aws_managed_policies", "aws_managed_policies_data")
     yield from missing(AWSManagedPolicy, "from_data")
     yield from missing(IAMBackend, "get_groups_for_user", "list_user_tags")
-    backend = object.__new__(IAMBackend)
-    IAMBackend.__init__(backend, "aws", "123456789012", "aws")
+    backend = IAMBackend(_PARTITION, "000000000000")
     yield from missing(backend, "roles", "users", "access_keys", "managed_policies", "partition", "account_id")
-    yield from missing(next(iter(backend.managed_policies.values())), "name", "versions", "default_version_id")
-    role = Role("123456789012", "aws", "AROAPROBE", "probe", "{}", "/", None, "", [], "3600")
+    yield from missing(_made("000000000000", _PARTITION)[0], "name", "tags", "versions", "default_version_id")
+    role = Role("000000000000", _PARTITION, "AROAPROBE", "probe", "{}", "/", None, "", [], "3600")
     yield from missing(
         role,
         *("arn", "id", "name", "path", "policies", "managed_policies", "permissions_boundary_arn", "tags"),

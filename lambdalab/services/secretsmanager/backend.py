@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from moto.secretsmanager.models import secretsmanager_backends
+from moto.secretsmanager.models import SecretsManagerBackend, secretsmanager_backends
 
 from lambdalab.moto_patches import missing
 
@@ -22,7 +22,7 @@ def patches(lab: LabParts) -> tuple[Change, ...]:
 
 def misfits() -> Iterator[str]:
     """What moto lacks of what is read here: an account's secrets, each with its ARN, its name and its policy."""
-    backend = type(secretsmanager_backends["123456789012"]["us-east-1"])("us-east-1", "123456789012")
+    backend = SecretsManagerBackend("us-east-1", "000000000000")
     yield from missing(backend, "secrets", "create_secret")
     backend.create_secret(
         name="probe",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from moto.sts.models import AssumedRole, sts_backends
+from moto.sts.models import AssumedRole, STSBackend, sts_backends
 
 from lambdalab.authorization import moto_core
 from lambdalab.authorization.principals import Session
@@ -69,8 +69,7 @@ def patches(lab: LabParts) -> tuple[Change, ...]:
 
 def misfits() -> Iterator[str]:
     """What moto lacks of what is read here."""
-    backend = type(sts_backends["123456789012"][_PARTITION])("aws", "123456789012")
-    yield from missing(backend, "assumed_roles", "assume_role")
+    yield from missing(STSBackend(_PARTITION, "000000000000"), "assumed_roles", "assume_role")
     yield from missing(AssumedRole, "arn")
 
 
