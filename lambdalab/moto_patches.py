@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import abc
 import importlib
+import importlib.util
 import inspect
 import re
 import types
@@ -48,11 +49,11 @@ class MotoMismatch(RuntimeError):
 
 
 def installed() -> str | None:
-    """The version of moto that is installed."""
+    """The version of moto that is installed; "unknown" if moto is there without saying so, None if it isn't there."""
     try:
         return version("moto")
     except PackageNotFoundError:
-        return None
+        return "unknown" if importlib.util.find_spec("moto") else None
 
 
 class Change(abc.ABC):

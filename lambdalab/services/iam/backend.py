@@ -7,9 +7,9 @@ at every reset. The lab has one partition, for which they are parsed once.
 
 from __future__ import annotations
 
+import functools
 import json
 import weakref
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from moto.iam.models import AWSManagedPolicy, IAMBackend, Role, iam_backends
@@ -20,7 +20,7 @@ from lambdalab.moto_patches import Patch, missing, missing_in
 from . import unsupported_members
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from lambdalab.authorization.principals import Documents
     from lambdalab.moto_patches import Change
@@ -30,7 +30,7 @@ _PARTITION = "aws"
 
 
 def patches(lab: LabParts) -> tuple[Change, ...]:
-    """AWS's managed policies are read once."""
+    """AWS's managed policies are read once; members of requests that moto lacks are refused."""
     return (
         Patch(
             "moto.iam.models",
@@ -40,7 +40,17 @@ def patches(lab: LabParts) -> tuple[Change, ...]:
             lambda original: _init_aws_policies,
             "moto parses every managed policy six times before the first answer",
         ),
-        *unsupported_members.patches(),
+        *(
+            Patch(
+                "moto.iam.responses",
+                "IamResponse",
+                method,
+                ("self",),
+                functools.partial(_without, members),
+                "moto ignores members that it does not know",
+            )
+            for method, members in unsupported_members.IAM_MEMBERS.items()
+        ),
     )
 
 
@@ -60,6 +70,14 @@ def misfits() -> Iterator[str]:
     )
 
 
+def _without(members: dict[str, str], original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def operation(response: Any) -> Any:
+        unsupported_members.refuse(response, members, response._get_param)
+        return original(response)
+
+    return operation
+
+
 # Managed policies -------------------------------------------------------------------------------------------------
 
 
@@ -69,7 +87,7 @@ def _init_aws_policies(backend: Any) -> list[Any]:
     return [_copy(policy) for policy in _made(backend.account_id, backend.region_name)]
 
 
-@cache
+@functools.cache
 def _made(account_id: str, region: str) -> tuple[Any, ...]:
     """The policies as they are in an empty account."""
     from moto.iam.aws_managed_policies import aws_managed_policies_data  # 1.5 MB, needed once

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lambdalab.authorization import moto_core
-from lambdalab.moto_patches import Patch
 from lambdalab.unsupported import CODE, STATUS
 
 if TYPE_CHECKING:
@@ -31,29 +30,8 @@ IAM_MEMBERS = {
 """For moto's methods: members of the request, and what they are about."""
 
 
-def patches() -> tuple[Patch, ...]:
-    """Before each of these operations."""
-    return tuple(
-        Patch(
-            "moto.iam.responses",
-            "IamResponse",
-            method,
-            ("self",),
-            _refusing_members(members),
-            "moto ignores members that it does not know",
-        )
-        for method, members in IAM_MEMBERS.items()
-    )
-
-
-def _refusing_members(members: dict[str, str]) -> Callable[[Any], Callable[[Any], Any]]:
-    def around(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        def operation(response: Any) -> Any:
-            for member, feature in members.items():
-                if response._get_param(member) is not None:
-                    moto_core.deny(response, CODE, STATUS, f"{member} ({feature}) is not part of this lab.")
-            return original(response)
-
-        return operation
-
-    return around
+def refuse(response: Any, members: dict[str, str], get: Callable[[str], Any]) -> None:
+    """Answer a request with an error if it has one of these members; `get` gives a member of the request."""
+    for member, feature in members.items():
+        if get(member) is not None:
+            moto_core.deny(response, CODE, STATUS, f"{member} ({feature}) is not part of this lab.")
