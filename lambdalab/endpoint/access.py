@@ -322,8 +322,6 @@ def refuse(refusal: Refusal, environ: Environ, start_response: StartResponse) ->
         ("Content-Type", content_type),
         ("Content-Length", str(len(body))),
         ("x-amzn-ErrorType", refusal.code),
-        # What is left of a refused body must not be taken for the next request.
-        ("Connection", "close"),
     ]
     start_response("403 Forbidden", headers)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

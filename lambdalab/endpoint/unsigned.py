@@ -86,11 +86,12 @@ class UnsignedRequests:
         raw = str(environ.get("REQUEST_URI", "")).split("?", 1)[0]
         if port != str(self._port()) or not raw.startswith("/"):
             return None
+        here = name in _LOCAL
         for kind in KINDS:
-            if by_host := kind.host.match(name):
-                return kind, by_host["id"], raw
-            if name in _LOCAL and (by_path := kind.path.match(raw)):
+            if here and (by_path := kind.path.match(raw)):
                 return kind, by_path["id"], by_path["path"] or "/"
+            if not here and (by_host := kind.host.match(name)):
+                return kind, by_host["id"], raw
         return None
 
     def _caller(self, environ: Environ, body: bytes) -> Caller | None:
@@ -237,8 +238,7 @@ def _has_body(answer: HttpResponse) -> bool:
 
 
 def _headers(answer: HttpResponse) -> list[tuple[str, str]]:
-    # What goes over the wire is bytes; WSGI wants them dressed as Latin-1. "Connection: close" comes from the server:
-    # what a function did not read of a body must not be taken for the next request.
+    # What goes over the wire is bytes; WSGI wants them dressed as Latin-1.
     return [(name, value.encode().decode("latin-1")) for name, value in answer.headers]
 
 

@@ -158,7 +158,9 @@ def _traces(folder: Path) -> tuple[Any, ...]:
     return _threads(), _children(), _sockets_and_pipes(), dict(os.environ), set(folder.iterdir())
 
 
-@pytest.mark.parametrize("how", ["idle", "after invocations", "while a handler runs", "with a connection open"])
+@pytest.mark.parametrize(
+    "how", ["idle", "after invocations", "while a handler runs", "with a connection open", "with an idle connection"]
+)
 def test_stop_leaves_nothing(how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with Lab():  # moto and boto3 keep what they loaded
@@ -181,6 +183,11 @@ def test_stop_leaves_nothing(how: str, tmp_path: Path, monkeypatch: pytest.Monke
         url = urlsplit(lab.endpoint_url or "")
         held = socket.create_connection((url.hostname, url.port))
         held.sendall(b"POST / HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf of")
+    if how == "with an idle connection":
+        url = urlsplit(lab.endpoint_url or "")
+        held = socket.create_connection((url.hostname, url.port))
+        held.sendall(f"GET / HTTP/1.1\r\nHost: {url.netloc}\r\n\r\n".encode())
+        assert held.recv(10000).startswith(b"HTTP/1.1 403 ")
     lab.stop()
     for thread in others:
         thread.join(20)

@@ -1,8 +1,8 @@
 """API Gateway's requests a second and p99, from 20 clients at once, and serverless-offline's in the same run.
 
-It is a REST API with a Lambda proxy integration; the function answers at once, and is warm. serverless-offline keeps
-its connections open, and the lab does not; it runs a Python function in one process, and the lab starts an environment
-for each request that comes meanwhile.
+It is a REST API with a Lambda proxy integration; the function answers at once, and is warm. Both keep connections open.
+serverless-offline runs a Python function in one process, and the lab starts an environment for each request that comes
+meanwhile.
 """
 
 from __future__ import annotations

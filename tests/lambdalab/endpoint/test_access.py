@@ -110,6 +110,41 @@ def test_a_request_without_credentials_is_refused(lab: Lab) -> None:
     assert (answer.status, answer.kind) == (403, "MissingAuthenticationTokenException")
 
 
+def test_each_request_on_a_connection_is_signed_for_itself(lab: Lab) -> None:
+    """Who was let in once is asked again, and who was refused may go on."""
+    url = urlsplit(lab.endpoint_url or "")
+    connection = http.client.HTTPConnection(url.hostname or "", url.port or 0, timeout=20)
+    connection.connect()
+    first = connection.sock
+    for headers, expected in [
+        (signature(lab), 200),
+        ({}, 403),
+        (signature(lab), 200),
+        (signature(lab, secret="x"), 403),
+    ]:
+        connection.request("GET", LIST_FUNCTIONS, headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == expected
+        assert connection.sock is first
+    connection.close()
+
+
+def test_boto3_asks_over_one_connection(lab: Lab, client: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+    connect = socket.socket.connect
+
+    def counted(sock: socket.socket, address: Any) -> None:
+        made.append(address)
+        connect(sock, address)
+
+    monkeypatch.setattr(socket.socket, "connect", counted)
+    sts = client("sts")
+    for _ in range(5):
+        sts.get_caller_identity()
+    assert len(made) == 1
+
+
 WRONG = {
     "an unknown key": ({"key": "AKIAIOSFODNN7EXAMPLE"}, "UnrecognizedClientException"),
     "a wrong secret": ({"secret": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}, "InvalidSignatureException"),
