@@ -117,10 +117,9 @@ class Connection:
         self.leaving, self.until = True, time.monotonic() + _GOODBYE_S
 
     def drain(self) -> None:
-        """Throw away what has come. Sets `ended`."""
+        """Throw away what has come, or some of it: nobody may keep the thread that waits. Sets `ended`."""
+        self._fill(_READ, 0)
         self._received.clear()
-        while self._fill(_READ, 0):
-            self._received.clear()
 
     def hang_up(self) -> None:
         """From any thread. The one that it belongs to notices, and closes it."""

@@ -30,6 +30,8 @@ _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _LINE = 8192
 _LARGEST_HEAD = 1 << 16
 _MOST_LINES = 100
+_MOST_EMPTY = 1000
+"""Bytes of empty lines before a request: https://www.rfc-editor.org/rfc/rfc9112.html#section-2.2"""
 
 
 class BadRequest(Exception):
@@ -62,7 +64,7 @@ class Head:
         self._target = b""
         self._lines: list[tuple[str, str]] = []
         self._line_has_ended = False
-        self._size = 0
+        self._empty = self._size = 0
         self._last = b""
 
     @property
@@ -73,7 +75,11 @@ class Head:
     def take(self, received: bytearray) -> None:
         """Remove from `received` what belongs to this head. Raises BadRequest as soon as it cannot become one."""
         if not self.begun:
-            del received[: len(received) - len(received.lstrip(b"\r\n"))]
+            empty = len(received) - len(received.lstrip(b"\r\n"))
+            del received[:empty]
+            self._empty += empty
+            if self._empty > _MOST_EMPTY:
+                raise BadRequest(400, "There is no request in all these lines")
         found = (self._last + received).find(_END)
         taken = len(received) if found < 0 else found + len(_END) - len(self._last)
         piece = bytes(received[:taken])

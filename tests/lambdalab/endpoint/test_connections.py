@@ -427,9 +427,33 @@ def test_a_head_has_a_time_in_all_not_for_each_byte(serve: Serve, monkeypatch: p
     monkeypatch.setattr(connections, "_TICK_S", 0.05)
     with client(serve(echo)) as sock:
         sock.settimeout(0.01)
+        sock.sendall(b"GET /")
         while not _hung_up(sock):
             with contextlib.suppress(ConnectionError):
-                sock.sendall(b"\r\n")  # empty lines before a request are allowed, for a while
+                sock.sendall(b"a")
+
+
+def test_one_that_never_stops_sending_keeps_nobody_waiting(serve: Serve) -> None:
+    port = serve(echo)
+    with contextlib.ExitStack() as stack:
+        senders = []
+        for sent in (b"GARBAGE", b"\r\n", b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n"):
+            sender = threading.Thread(target=_send_on, args=(stack.enter_context(client(port)), sent * 1000))
+            sender.start()
+            senders.append(sender)
+        for _ in range(20):
+            with client(port) as sock:
+                sock.sendall(request("/mine", "Connection: close"))
+                assert response(sock)[1] == b"/mine "
+        for sender in senders:
+            sender.join(TIMEOUT_S)
+            assert not sender.is_alive(), "it is hung up on in the end"
+
+
+def _send_on(sock: socket.socket, data: bytes) -> None:
+    with contextlib.suppress(ConnectionError):
+        while True:
+            sock.sendall(data)
 
 
 # The end ----------------------------------------------------------------------------------------------------------

@@ -312,6 +312,7 @@ def test_any_bytes_are_a_head_or_none(sent: bytes, at: list[int]) -> None:
         (b"GET /\r\n", 400),
         (b"\r\nGET /\r\n", 400),
         (b"GET / HTTP/2.0\r\n\r\n", 505),
+        (b"\r\n" * 1000, 400),
         (b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nX: " + b"a" * 70_000, 431),
         (b"GET /" + b"a" * 70_000, 414),
