@@ -39,8 +39,8 @@ def rest_apis() -> list[tuple[state.Backend, state.RestApi]]:
     """All REST APIs, in all accounts and Regions."""
     return [
         (backend, api)
-        for account in list(apigateway_backends)
-        for backend in list(apigateway_backends[account].values())
+        for regions in list(apigateway_backends.values())  # looking one up takes a lock that all of moto shares
+        for backend in list(regions.values())
         for api in list(backend.apis.values())
     ]
 

@@ -46,8 +46,8 @@ def http_apis() -> list[tuple[str, str, state.Api]]:
     """Account, Region and API of all HTTP APIs."""
     return [
         (account, region, api)
-        for account in list(apigatewayv2_backends)
-        for region, backend in list(apigatewayv2_backends[account].items())
+        for account, regions in list(apigatewayv2_backends.items())  # looking one up takes moto's shared lock
+        for region, backend in list(regions.items())
         for api in list(backend.apis.values())
         if api.protocol_type == "HTTP"
     ]
