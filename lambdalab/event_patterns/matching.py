@@ -15,7 +15,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns-arrays.html
 
-Not as AWS does: it refuses wildcards by a measure of complexity that it has not published (see `pattern_syntax.py`,
+Not as AWS does: it refuses wildcards by a measure of complexity that it has not published (see `syntax.py`,
 which reads patterns).
 """
 

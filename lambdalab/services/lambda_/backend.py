@@ -5,6 +5,7 @@ A `group` is what moto keeps of one function: {"latest": …, "versions": […]}
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from moto.awslambda.exceptions import FunctionAlreadyExists, UnknownFunctionException, UnknownLayerException
@@ -16,12 +17,13 @@ from moto.core.exceptions import JsonRESTError
 from moto.core.utils import get_service_model
 from moto.s3.exceptions import MissingBucket
 
-from lambdalab.moto_patches import Patch
+from lambdalab.moto_patches import Change, Patch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 __all__ = [
+    "AnyPath",
     "EventSourceMapping",
     "FunctionAlreadyExists",
     "JsonRESTError",
@@ -47,6 +49,7 @@ __all__ = [
     "parameter",
     "put_metric",
     "replace",
+    "replace_call_in_page",
     "resource_of",
     "service_model",
     "url_paths",
@@ -58,6 +61,36 @@ def replace(name: str, parameters: tuple[str, ...], replacement: Callable[[Any],
     owner, _, attribute = name.partition(".")
     module = {"LambdaResponse": ".responses", "models": ""}.get(owner, ".models")
     return Patch(f"moto.awslambda{module}", owner, attribute, parameters, replacement, why)
+
+
+@dataclass(frozen=True)
+class AnyPath(Change):
+    """Every path of Lambda's API reaches the lab's checks, whatever characters a name has in it."""
+
+    why: str = "moto's patterns know no $LATEST behind a function's name, and answer with a page of HTML"
+    name: str = "moto.awslambda.urls.url_paths"
+
+    _PATTERN = r"{0}/(?P<api_version>\d+-\d+-\d+)/(?P<rest>[\s\S]+)$"
+
+    def misfits(self) -> Iterator[str]:
+        """Nothing to check: `AddedOperation` does."""
+        yield from ()
+
+    def apply(self) -> Callable[[], None]:
+        """Add a pattern behind the others."""
+        url_paths[self._PATTERN] = LambdaResponse.dispatch
+
+        def undo() -> None:
+            url_paths.pop(self._PATTERN, None)
+
+        return undo
+
+
+def replace_call_in_page(replacement: Callable[[Any], Any], why: str) -> Patch:
+    """A change of how moto answers a call where there is no server: in the page."""
+    return Patch(
+        "moto.core.botocore_stubber", "BotocoreStubber", "process_request", ("self", "request"), replacement, why
+    )
 
 
 def service_model() -> Any:

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote
 
-from lambdalab.moto_patches import Change
 from lambdalab.runtime.json_text import parse
-from lambdalab.services.lambda_.backend import LambdaResponse, as_sent, operation_of, replace, service_model, url_paths
+from lambdalab.services.lambda_.backend import as_sent, operation_of, replace, service_model
 
 from . import names, quotas
 from .constraints import WrongType, summary, violations
@@ -24,9 +22,10 @@ from .errors import error
 from .unsupported import is_refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from lambdalab.clock import Clock
+    from lambdalab.moto_patches import Change
     from lambdalab.services.parts import LabParts
 
 _REQUEST_ID_LENGTH = 36  # AWS's are UUIDs, moto's are not
@@ -43,31 +42,8 @@ def patches(lab: LabParts) -> tuple[Change, ...]:
             lambda original: _checked(lab.clock, original),
             "moto checks next to nothing of a request",
         ),
-        _AnyPath(),
+        AnyPath(),
     )
-
-
-@dataclass(frozen=True)
-class _AnyPath(Change):
-    """Every path of Lambda's API comes to the door, not only those with characters that moto expects in a name."""
-
-    why: str = "moto's patterns know no $LATEST behind a function's name, and answer with a page of HTML"
-    name: str = "moto.awslambda.urls.url_paths"
-
-    _PATTERN = r"{0}/(?P<api_version>\d+-\d+-\d+)/(?P<rest>[\s\S]+)$"
-
-    def misfits(self) -> Iterator[str]:
-        """Nothing to check: `AddedOperation` does."""
-        yield from ()
-
-    def apply(self) -> Callable[[], None]:
-        """Add a pattern behind the others."""
-        url_paths[self._PATTERN] = LambdaResponse.dispatch
-
-        def undo() -> None:
-            url_paths.pop(self._PATTERN, None)
-
-        return undo
 
 
 def _checked(clock: Clock, original: Callable[[Any], Any]) -> Callable[[Any], Any]:

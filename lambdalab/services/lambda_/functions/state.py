@@ -37,6 +37,7 @@ _FAILED = (
     "logs for initialization errors."
 )
 _FAILED_CODE = "FunctionError"
+_NOT_NOW = "The operation cannot be performed at this time."
 _PATIENCE_S = 30.0
 """How long a call waits for a snapshot. An SDK waits a minute."""
 
@@ -125,7 +126,7 @@ def refuse_if_changing(lab: LabParts, stored: Any) -> None:
     if not deployment.under_way(lab.clock.time()):
         return
     if deployment.kind == "creation":
-        raise NotReady("The function is currently in the following state: Pending")
+        raise NotReady(f"{_NOT_NOW} The function is currently in the following state: Pending")
     raise _conflict(f"An update is in progress for resource: {stored.function_arn}")
 
 
@@ -133,7 +134,7 @@ def refuse_if_not_ready(stored: Any, now: float) -> None:
     """NotReady: a function that is being created cannot be invoked, nor one of which there is no snapshot."""
     deployment: Deployment = stored.deployment
     if deployment.kind == "creation" and deployment.under_way(now):
-        raise NotReady("The function is currently in the following state: Pending")
+        raise NotReady(f"{_NOT_NOW} The function is currently in the following state: Pending")
     refuse_failed(stored)
 
 
@@ -167,7 +168,7 @@ def timestamp(now: float) -> str:
 
 
 def _conflict(what: str) -> Exception:
-    return error("ResourceConflictException", f"The operation cannot be performed at this time. {what}", 409)
+    return error("ResourceConflictException", f"{_NOT_NOW} {what}", 409)
 
 
 def _new() -> str:

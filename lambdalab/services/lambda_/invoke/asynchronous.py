@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from lambdalab.delivery.recursion import HEADER
-from lambdalab.moto_patches import Patch
-from lambdalab.services.lambda_.backend import replace
+from lambdalab.services.lambda_.backend import replace, replace_call_in_page
 
 from .payload import checked_payload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lambdalab.moto_patches import Patch
     from lambdalab.services.parts import LabParts
 
     Answer = tuple[int, dict[str, str], str]
@@ -32,11 +32,7 @@ def patches(lab: LabParts) -> tuple[Patch, ...]:
             lambda original: _invoke_async(lab),
             "moto runs the code; the operation, which Invoke replaces, queues an event",
         ),
-        Patch(
-            "moto.core.botocore_stubber",
-            "BotocoreStubber",
-            "process_request",
-            ("self", "request"),
+        replace_call_in_page(
             lambda original: _then_run_events(lab, original),
             "in the page there are no threads: what is queued runs when the API call that queued it is done",
         ),
