@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote
 
 from lambdalab.runtime.json_text import parse
-from lambdalab.services.lambda_.backend import as_sent, operation_of, replace, service_model
+from lambdalab.services.lambda_.backend import AnyPath, as_sent, operation_of, replace, service_model
 
 from . import names, quotas
 from .constraints import WrongType, summary, violations
