@@ -6,8 +6,8 @@ moto's services or a cell, does it by way of Python's import system; so this sta
 
     when_imported("moto.s3", callback)       at once, if it has been imported already
 
-The callback runs in the thread that imports, after the outermost import that this thread does of any such package:
-moto's services import each other, and only then is each of them whole.
+The callback runs in the thread that imports, after the outermost import that this thread does of any such package, or
+of a room's `backend`: moto's services import each other, backends import moto, and only then is each of them whole.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import importlib.abc
 import importlib.machinery
+import re
 import sys
 import threading
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import types
     from collections.abc import Callable, Sequence
 
+_BACKEND = re.compile(r"lambdalab\.services\.\w+\.backend")
 Around = contextlib.AbstractContextManager[None]
 
 
@@ -67,7 +69,7 @@ class _Finder(importlib.abc.MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if _package_of(fullname) not in _waiting:
+        if _package_of(fullname) not in _waiting and not _BACKEND.fullmatch(fullname):
             return None
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
         if spec is not None and spec.loader is not None:

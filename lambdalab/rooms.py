@@ -103,7 +103,7 @@ def _by_service() -> dict[str, Room]:
     return {service: room for room in rooms() for service in room.services}
 
 
-_WITHOUT_MOTO = ("account", "lazy_imports", "payloads", "wiring")
+_WITHOUT_MOTO = ("account", "addresses", "lazy_imports", "payloads", "wiring")
 """Parts that never import `backend.py`: moto stays out of memory."""
 
 

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from lambdalab.clock import Clock, Timer
     from lambdalab.runtime import Outcome, ResponseStream
 
+    from .destinations import EventQueue
     from .events import AsynchronousEvent
 
 RETRY_AFTER_S = 60.0
@@ -104,9 +105,15 @@ class Functions(Protocol):
         """Whether a function's records may be sent to a destination; CannotDeliver, NoSuchFunction."""
 
     def deliver(
-        self, function_arn: str, destination: str, message: Message, kind: str, trace: str | None = None
+        self,
+        function_arn: str,
+        destination: str,
+        message: Message,
+        kind: str,
+        queue: EventQueue,
+        trace: str | None = None,
     ) -> None:
-        """Send a record to a destination that is no function; CannotDeliver."""
+        """Send a record to a destination, which may be a function whose event goes into `queue`; CannotDeliver."""
 
 
 @dataclass(eq=False)
@@ -411,10 +418,7 @@ class AsynchronousInvocations:
         trace = recursion.traced(event.trace, event.arn, self._clock.time())  # the record is of the same chain
         try:
             self._functions.check_delivery(event.arn, destination)
-            if destination.split(":")[2] == "lambda":
-                self.put(qualified(destination), message.body.encode(), trace)
-            else:
-                self._functions.deliver(event.arn, destination, message, kind, trace)
+            self._functions.deliver(event.arn, destination, message, kind, self, trace)
         except (CannotDeliver, NoSuchFunction) as problem:
             self._publish(DeliveryFailed(*told, f"{type(problem).__name__}: {problem}"))
         else:

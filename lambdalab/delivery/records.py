@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lambdalab.runtime.json_text import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ERROR_MESSAGE_LIMIT = 1024
 """Bytes of the error message that a dead-letter queue's attribute carries."""
@@ -31,10 +34,27 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Message:
-    """What a queue or a topic is sent: a body, and attributes of type (data type, value)."""
+    """What is sent to a destination: a body, and what each kind of destination wants to know besides."""
 
     body: str
-    attributes: dict[str, tuple[str, str]] = field(default_factory=dict)
+    attributes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Of queues and topics: {name: (data type, value)}; the value of a Binary is in base64."""
+    subject: str | None = None
+    """Of topics."""
+    group_id: str | None = None
+    """Of queues: the message group."""
+    deduplication_id: str | None = None
+    """Of FIFO queues."""
+    key: str = ""
+    """Of streams: the partition key; of buckets: the object's key."""
+    content: str | None = None
+    """Of buckets: what the object has in it, if that is more than the body. An object may be larger than a message."""
+    source: str = ""
+    """Of event buses, as are the next two: "lambda"."""
+    detail_type: str = ""
+    resources: tuple[str, ...] = ()
+    trace: str | None = None
+    """Of functions: the trace header that the invocation goes on with."""
 
 
 def invocation_record(

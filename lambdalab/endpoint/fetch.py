@@ -6,10 +6,10 @@ leaves the machine here, so whoever is asked must live in the lab, under the nam
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
+from lambdalab import rooms
 from lambdalab.http_payload import HttpRequest, HttpResponse
 
 from .public_endpoints import KINDS
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from lambdalab.authorization import Enforcement
 
     from .public_endpoints import PublicEndpoints
-
-_BUCKET_FIRST = re.compile(r"^(?P<bucket>[a-z0-9.-]{3,63})\.s3(\.[a-z0-9-]+)?\.amazonaws\.com$")
-_BUCKET_IN_PATH = re.compile(r"^s3(\.[a-z0-9-]+)?\.amazonaws\.com$")
 
 
 class Web:
@@ -43,22 +40,14 @@ class Web:
                     return kind.not_found()
                 request = HttpRequest("GET", path, parts.query, {"host": host, "user-agent": "Amazon API Gateway"})
                 return endpoint.answer(request, lambda: None, None)
-        if by_name := _BUCKET_FIRST.match(host):
-            return self._object(by_name["bucket"], unquote(path[1:]))
-        if _BUCKET_IN_PATH.match(host):
-            bucket, _, key = unquote(path[1:]).partition("/")
-            return self._object(bucket, key)
-        return None
+        named = rooms.part("s3", "addresses").bucket_and_key(host, path)
+        return self._object(*named) if named else None
 
     def _object(self, bucket: str, key: str) -> HttpResponse:
         """An object that everybody may read."""
-        from moto.s3.models import FakeKey, s3_backends
-
         if not self._enforcement.everybody_may_read(f"arn:aws:s3:::{bucket}/{key}"):
             return HttpResponse(403, ())
-        for backends in list(s3_backends.values()):
-            if found := backends["aws"].buckets.get(bucket):
-                stored = found.keys.get(key)
-                if isinstance(stored, FakeKey):
-                    return HttpResponse(200, (("content-type", "binary/octet-stream"),), bytes(stored.value))
-        return HttpResponse(404, ())
+        content: bytes | None = rooms.part("s3", "backend").read_object(bucket, key)
+        if content is None:
+            return HttpResponse(404, ())
+        return HttpResponse(200, (("content-type", "binary/octet-stream"),), content)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lambdalab.endpoint.fetch import Web
 from lambdalab.endpoint.public_endpoints import PublicEndpoints
-from lambdalab.services.events.schedule_timers import Clockwork
+from lambdalab.services.events.schedule_timers import ScheduleTimers
 from lambdalab.services.events.service_events import ServiceEvents
 
 if TYPE_CHECKING:
@@ -46,13 +46,13 @@ class LabParts:
     web: Web = field(init=False)
     """What services find when they fetch a document."""
     service_events: ServiceEvents = field(default_factory=ServiceEvents)
-    """What services say on EventBridge's default bus."""
-    schedule_timers: Clockwork = field(init=False)
+    """Events of AWS services, on EventBridge's default bus."""
+    schedule_timers: ScheduleTimers = field(init=False)
     """Schedules of rules and of EventBridge Scheduler."""
     open_rooms: set[Room] = field(default_factory=set)
     changes: dict[Room, tuple[Change, ...]] = field(default_factory=dict)
     """What each room changes in moto, as far as it was asked."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "schedule_timers", Clockwork(self.clock))
+        object.__setattr__(self, "schedule_timers", ScheduleTimers(self.clock))
         object.__setattr__(self, "web", Web(self.public_endpoints, self.enforcement))

@@ -1,134 +1,88 @@
-"""Event buses: events come in, from PutEvents or from services of AWS, and meet the rules of their bus.
+"""Event buses: events arrive, from PutEvents or from services of AWS, and are matched against the rules of their bus.
 
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
 
-A bus that is not there swallows its events, as on AWS, where PutEvents succeeds.
+Events for a bus that does not exist are lost, as on AWS, where PutEvents succeeds.
 """
 
 from __future__ import annotations
 
 import json
 import uuid
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.event_patterns.matching import InvalidPattern, matches
-from lambdalab.moto_patches import AddedOperation, Patch
+from lambdalab.event_patterns.matching import matches
 
-from . import archives, payloads
+from . import archives, backend, payloads
 from .deliveries import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from lambdalab.moto_patches import Change
-    from lambdalab.services.parts import LabParts
+    from lambdalab.clock import Clock
 
+    from .backend import Account
     from .deliveries import Deliveries
 
 LARGEST_REQUEST = 1_048_576
 """Bytes of all entries. https://aws.amazon.com/blogs/compute/more-room-to-build-serverless-services-now-support-payloads-up-to-1-mb"""
-DEEPEST_DETAIL = 1100
+MOST_ENTRIES = 10
 
 
 class Buses:
-    """One for a lab. Safe to use from any thread."""
+    """All buses of a lab. Safe to use from any thread."""
 
-    def __init__(self, lab: LabParts, deliveries: Deliveries) -> None:
-        self._clock = lab.clock
+    def __init__(self, clock: Clock, deliveries: Deliveries) -> None:
+        self._clock = clock
         self._deliveries = deliveries
-
-    def patches(self) -> tuple[Change, ...]:
-        """How events come in, and patterns are read."""
-        models = "moto.events.models"
-        return (
-            Patch(
-                models, "EventsBackend", "put_events", ("self", "events"), self._put_events, "moto delivers too little"
-            ),
-            Patch(
-                models,
-                "EventPatternParser",
-                "parse",
-                ("self",),
-                lambda original: _parse,
-                "moto takes most texts for a pattern, and has words of its own for the others",
-            ),
-            Patch(
-                models,
-                "EventPattern",
-                "matches_event",
-                ("self", "event"),
-                lambda original: _matches_event,
-                "moto compares arrays and numbers otherwise",
-            ),
-            Patch(
-                "moto.events.responses",
-                "EventsHandler",
-                "test_event_pattern",
-                ("self",),
-                lambda original: _test_event_pattern,
-                "moto answers nothing",
-            ),
-            AddedOperation(
-                "UpdateEventBus", _update_event_bus, service="events", module="moto.events", owner="EventsHandler"
-            ),
-        )
-
-    # Events ---------------------------------------------------------------------------------------------------
-
-    def receive(self, event: dict[str, Any]) -> None:
-        """An event of a service of AWS: for the default bus of its account and Region."""
-        from moto.events.models import events_backends
-
-        backend = events_backends[event["account"]][event["region"]]
-        self.accept(backend, "default", event)
 
     def accept(
         self,
-        backend: Any,
-        name: str,
+        bus_arn: str,
         event: dict[str, Any],
         *,
         visited: tuple[str, ...] = (),
         only: Collection[str] | None = None,
     ) -> None:
-        """An event is on a bus: archives keep it, rules that match send it on.
+        """An event arrives on a bus: archives keep it, rules that match send it to their targets.
 
         `visited` are the buses that it came through, to none of which it returns; `only` are the ARNs of the rules that
         a replay names.
         """
-        bus = backend.event_buses.get(name)
+        bus = backend.find_bus(bus_arn)
         if bus is None or bus.arn in visited:
             return
         now = self._clock.time()
-        archives.keep(backend, bus, event, now)
+        archives.keep(bus, event, now)
         for rule in list(bus.rules.values()):
             if only is not None and rule.arn not in only:
                 continue
-            if rule.managed_by or rule.state == "DISABLED" or not rule.event_pattern.dump():
+            if rule.managed_by or rule.state == "DISABLED" or not (pattern := rule.event_pattern.dump()):
                 continue
-            if matches(rule.event_pattern.dump(), event):
+            if matches(pattern, event):
                 for target in list(rule.targets):
                     self._deliveries.deliver(
                         Delivery(rule.arn, rule.name, dict(target), event, now, (*visited, bus.arn))
                     )
 
-    def _put_events(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        def put_events(backend: Any, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-            from moto.events.exceptions import ValidationException
+    def put_events(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """PutEvents."""
 
-            if len(events) > 10:
-                raise ValidationException(
+        def put_events(account: Account, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+            if len(events) > MOST_ENTRIES:
+                raise backend.validation_error(
                     "1 validation error detected: Value '[PutEventsRequestEntry]' at 'entries' failed to satisfy "
                     "constraint: Member must have length less than or equal to 10"
                 )
             if sum(map(_size, events)) >= LARGEST_REQUEST:
-                raise ValidationException("Total size of the entries in the request is over the limit.")
-            return [self._put_event(backend, entry) for entry in events]
+                raise backend.validation_error("Total size of the entries in the request is over the limit.")
+            return [self._put_event(account, entry) for entry in events]
 
         return put_events
 
-    def _put_event(self, backend: Any, entry: Mapping[str, Any]) -> dict[str, Any]:
+    def _put_event(self, account: Account, entry: Mapping[str, Any]) -> dict[str, Any]:
         for name in ("Source", "DetailType", "Detail"):
             if not entry.get(name):
                 message = f"Parameter {name} is not valid. Reason: {name} is a required argument."
@@ -141,31 +95,25 @@ class Buses:
         detail = _detail(entry["Detail"])
         if detail is None:
             return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
-        now = self._clock.time()
-        event_id = str(uuid.uuid4())
         event = payloads.event(
             source=entry["Source"],
             detail_type=entry["DetailType"],
             detail=detail,
-            account=backend.account_id,
-            region=backend.region_name,
-            time=_seconds(entry.get("Time"), now),
+            account=account.account_id,
+            region=account.region_name,
+            time=_seconds(entry.get("Time"), self._clock.time()),
             resources=entry.get("Resources") or (),
-            event_id=event_id,
+            event_id=str(uuid.uuid4()),
         )
-        bus_backend, name = _bus(backend, entry.get("EventBusName"))
-        self.accept(bus_backend, name, event)
-        return {"EventId": event_id}
+        self.accept(_bus_arn(account, entry.get("EventBusName")), event)
+        return {"EventId": event["id"]}
 
 
-def _bus(backend: Any, name: str | None) -> tuple[Any, str]:
-    """An event's bus, by name or by ARN, which may be of another Region or account."""
-    from moto.events.models import events_backends
-
-    if name is None or not name.startswith("arn:"):
-        return backend, name or "default"
-    _, _, _, region, account, resource = name.split(":", 5)
-    return events_backends[account][region], resource.removeprefix("event-bus/")
+def _bus_arn(account: Account, name: str | None) -> str:
+    """A bus by its name, or by its ARN, which may be of another Region or account."""
+    if name is not None and name.startswith("arn:"):
+        return name
+    return f"arn:aws:events:{account.region_name}:{account.account_id}:event-bus/{name or 'default'}"
 
 
 def _size(entry: Mapping[str, Any]) -> int:
@@ -176,13 +124,14 @@ def _size(entry: Mapping[str, Any]) -> int:
 
 def _detail(text: str) -> dict[str, Any] | None:
     try:
-        found = json.loads(text, parse_constant=_no_json)
+        found = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 
 
-def _no_json(name: str) -> None:
+def _refuse_constant(name: str) -> None:
+    """NaN and Infinity are not JSON."""
     raise ValueError(name)
 
 
@@ -192,61 +141,4 @@ def _seconds(time: Any, now: float) -> float:
     try:
         return float(time)
     except (TypeError, ValueError):
-        from datetime import datetime
-
         return datetime.fromisoformat(str(time)).timestamp()
-
-
-# Patterns -------------------------------------------------------------------------------------------------------
-
-
-def checked(pattern: str | None) -> None:
-    """Refuse what is no pattern, as EventBridge does."""
-    from moto.events.exceptions import InvalidEventPatternException
-
-    try:
-        if pattern:
-            matches(pattern, {})
-    except InvalidPattern as problem:
-        raise InvalidEventPatternException(problem.reason) from None
-
-
-def _parse(parser: Any) -> Any:
-    checked(parser.pattern)
-    return json.loads(parser.pattern) if parser.pattern else {}
-
-
-def _matches_event(stored: Any, event: Any) -> bool:
-    pattern = stored.dump()
-    return not pattern or matches(pattern, event)
-
-
-def _test_event_pattern(response: Any) -> str:
-    from moto.events.exceptions import InvalidEventPatternException, ValidationException
-
-    try:
-        result = matches(response._get_param("EventPattern"), response._get_param("Event"))
-    except InvalidPattern as problem:
-        raise InvalidEventPatternException(problem.reason) from None
-    except ValueError:
-        raise ValidationException("Parameter Event is not valid.") from None
-    return json.dumps({"Result": result})
-
-
-def _update_event_bus(response: Any) -> tuple[int, dict[str, str], str]:
-    """What is given replaces what was there."""
-    bus = response.events_backend.describe_event_bus(response._get_param("Name"))
-    for member, attribute in (
-        ("Description", "description"),
-        ("KmsKeyIdentifier", "kms_key_identifier"),
-        ("DeadLetterConfig", "dead_letter_config"),
-    ):
-        setattr(bus, attribute, response._get_param(member))
-    answer = {
-        "Arn": bus.arn,
-        "Name": bus.name,
-        "Description": bus.description,
-        "KmsKeyIdentifier": bus.kms_key_identifier,
-        "DeadLetterConfig": bus.dead_letter_config,
-    }
-    return 200, {}, json.dumps({name: value for name, value in answer.items() if value})

@@ -1,13 +1,14 @@
-"""What becomes of an event that a rule sends to a target: it arrives, is tried again, or ends in a dead-letter queue.
+"""Delivery of an event from a rule to a target: it arrives, is retried, or ends up in a dead-letter queue.
 
     NO_PERMISSIONS, NO_RESOURCE …  ─▶ dead-letter queue, at once
-    anything else ─▶ again, later ─▶ MaximumRetryAttempts (185), MaximumEventAgeInSeconds (a day) ─▶ dead-letter queue
+    ERROR_FROM_TARGET ─▶ again, later ─▶ MaximumRetryAttempts (185), MaximumEventAgeInSeconds (1 day) ─▶ the queue
 
 Between two attempts EventBridge waits "with exponential back-off and jitter" and does not say how long; the lab waits
-1, 2, 4 … seconds, at most eight minutes. The queue gets the event as it was before the target's input was made of it,
-and message attributes that say what happened; its policy must let events.amazonaws.com in, or the event is lost.
+1, 2, 4 … seconds, at most eight minutes. The queue gets the event as it was before it was transformed into the
+target's input, and message attributes that say what happened; its policy must allow events.amazonaws.com, or the event
+is lost.
 
-A function that fails is none of this: to EventBridge, what Lambda has accepted is delivered.
+A function that fails is another matter: to EventBridge, what Lambda has accepted is delivered.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html
 """
@@ -19,10 +20,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.delivery import destinations
 from lambdalab.endpoint.request_context import Incoming, on_behalf_of
 
-from .input_transformer import About, NoJson, made
+from .input_transformer import About, NotJson, input_for
 from .payloads import timestamp
 from .targets import Undeliverable
 
@@ -54,33 +54,31 @@ class Delivery:
     target: Mapping[str, Any]
     event: dict[str, Any]
     arrived: float
-    """When it came to its bus."""
+    """When it arrived on its bus."""
     visited: tuple[str, ...] = ()
 
 
 class Deliveries:
-    """All of a lab."""
+    """All deliveries of a lab."""
 
     def __init__(self, clock: Clock, targets: Targets) -> None:
         self._clock = clock
         self._targets = targets
 
     def deliver(self, delivery: Delivery, retries: int = 0) -> None:
-        """Try. It returns when the event is where it goes, or will be tried again, or is lost."""
+        """One attempt. It returns when the event is delivered, or will be retried, or is lost."""
         try:
-            # Lambda's guard against loops follows SQS, SNS and S3, and not EventBridge.
+            # Lambda detects recursive loops through SQS, SNS and S3, and not through EventBridge.
             with on_behalf_of(Incoming()):
                 self._send(delivery)
         except Undeliverable as problem:
             self._failed(delivery, problem, retries)
-        except Exception as problem:
-            self._failed(delivery, Undeliverable("ERROR_FROM_TARGET", str(problem), again=True), retries)
 
     def _send(self, delivery: Delivery) -> None:
         about = About(delivery.rule_arn, delivery.rule_name, timestamp(delivery.arrived))
         try:
-            text = made(delivery.target, delivery.event, about)
-        except NoJson as problem:
+            text = input_for(delivery.target, delivery.event, about)
+        except NotJson as problem:
             raise Undeliverable("INVALID_JSON", str(problem)) from None
         may = self._targets.by_rule(delivery.rule_arn, delivery.target)
         self._targets.send(delivery.target, text, delivery.event, may, delivery.visited)
@@ -100,7 +98,7 @@ class Deliveries:
 
     def _give_up(self, delivery: Delivery, problem: Undeliverable, retries: int, condition: str | None) -> None:
         queue = (delivery.target.get("DeadLetterConfig") or {}).get("Arn")
-        if not queue or not destinations.exists(queue, ""):
+        if not queue:
             return
         may = self._targets.by_rule(delivery.rule_arn, {"Arn": queue})
         attributes = {
@@ -112,7 +110,6 @@ class Deliveries:
         }
         if condition:
             attributes["EXHAUSTED_RETRY_CONDITION"] = condition
-        if may("sqs:SendMessage", queue):
-            body = json.dumps(delivery.event, separators=(",", ":"), ensure_ascii=False)
-            with contextlib.suppress(Undeliverable), on_behalf_of(Incoming()):
-                self._targets.send_message(queue, body, attributes=attributes)
+        body = json.dumps(delivery.event, separators=(",", ":"), ensure_ascii=False)
+        with contextlib.suppress(Undeliverable), on_behalf_of(Incoming()):
+            self._targets.to_dead_letter_queue(queue, body, attributes, may)

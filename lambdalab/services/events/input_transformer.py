@@ -2,12 +2,12 @@
 
     InputPathsMap {"who": "$.detail.customer"}     InputTemplate {"to": <who>, "text": "Hello <who>"}
 
-Between quotes a variable's value stands as it is; elsewhere it stands as JSON. What the event does not have is an empty
-string. The names `aws.events.…` are EventBridge's own.
+Between quotes a variable's value is inserted as it is; elsewhere as JSON. A field that the event does not have becomes
+an empty string. The names `aws.events.…` are EventBridge's own.
 
 Two rules come from what people saw EventBridge do, not from its documentation: `<aws.events.event>` has the fields of
-the event but `detail`, and calls `detail-type` `detailType`; and values are not escaped, so that one with a quote in it
-can make a template that is no JSON any more. Such an event is not delivered (INVALID_JSON).
+the event except `detail`, and calls `detail-type` `detailType`; and values are not escaped, so that a value with a
+quote in it can turn the template into something that is not JSON. Such an event is not delivered (INVALID_JSON).
 
 Pure functions. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
 """
@@ -34,16 +34,16 @@ _NOTHING: Any = object()
 
 
 class InvalidInput(ValueError):
-    """What a target is told cannot be; the text is AWS's, after the operation's name."""
+    """A target's Input, InputPath or InputTransformer is not valid; the text is AWS's, after the operation's name."""
 
 
-class NoJson(ValueError):
-    """What a template made of an event is no JSON."""
+class NotJson(ValueError):
+    """What a template makes of an event is not JSON."""
 
 
 @dataclass(frozen=True)
 class About:
-    """What is known of a rule and of an event's arrival."""
+    """What a template may know about a rule and the arrival of an event."""
 
     rule_arn: str
     rule_name: str
@@ -51,10 +51,10 @@ class About:
 
 
 def check(target: Mapping[str, Any]) -> None:
-    """Raise InvalidInput unless what a target asks for can be made."""
+    """Raise InvalidInput unless a target's input is valid."""
     name = target.get("Id")
-    said = [each for each in ("Input", "InputPath", "InputTransformer") if target.get(each) is not None]
-    if len(said) > 1:
+    given = [each for each in ("Input", "InputPath", "InputTransformer") if target.get(each) is not None]
+    if len(given) > 1:
         raise InvalidInput(f"Only one of Input, InputPath, or InputTransformer must be provided for target {name}.")
     if (constant := target.get("Input")) is not None and not _is_json(constant):
         raise InvalidInput(f"JSON syntax error in input for target {name} : Input is not valid JSON.")
@@ -77,8 +77,8 @@ def check(target: Mapping[str, Any]) -> None:
             raise InvalidInput(f"InputTemplate for target {name} contains invalid placeholder {variable}.")
 
 
-def made(target: Mapping[str, Any], event: Mapping[str, Any], about: About) -> str:
-    """The text that a target gets, JSON. Raises NoJson."""
+def input_for(target: Mapping[str, Any], event: Mapping[str, Any], about: About) -> str:
+    """The JSON text that a target gets. NotJson."""
     if (constant := target.get("Input")) is not None:
         return str(constant)
     if path := target.get("InputPath"):
@@ -90,7 +90,7 @@ def made(target: Mapping[str, Any], event: Mapping[str, Any], about: About) -> s
 
 
 def at(path: str, document: Any) -> Any:
-    """What is at a path, `$.detail.items[0].name`; a list for `[*]`. Without it, an object that is nothing's."""
+    """The value at a path, `$.detail.items[0].name`; a list for `[*]`. An object of no JSON type if there is none."""
     steps = _STEP.findall(path[1:])
     return _follow(document, [(name or quoted, index or ("*" if star else "")) for name, index, star, quoted in steps])
 
@@ -133,7 +133,7 @@ def _filled(transformer: Mapping[str, Any], event: Mapping[str, Any], about: Abo
 
     text = _QUOTED_OR_PLACEHOLDER.sub(part, str(transformer["InputTemplate"]))
     if not _is_json(text):
-        raise NoJson("the input template made no JSON of the event: a value with a quote or a line break in it?")
+        raise NotJson("the input template and the event make no JSON: a value with a quote or a line break in it?")
     return _json(json.loads(text))
 
 

@@ -1,4 +1,4 @@
-"""Rules: what EventBridge takes for a rule and for a target, and rules with a schedule.
+"""Rules: which rules and targets EventBridge accepts, and rules with a schedule.
 
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.html
@@ -10,9 +10,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from lambdalab.delivery import destinations
-from lambdalab.moto_patches import Patch
 
-from . import input_transformer, payloads
+from . import backend, input_transformer, payloads
 from .deliveries import Delivery
 from .schedule_expressions import InvalidSchedule, of_rule
 from .targets import BY_ROLE, KNOWN
@@ -20,33 +19,27 @@ from .targets import BY_ROLE, KNOWN
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lambdalab.clock import Clock
-
+    from .backend import Account, StoredRule
     from .deliveries import Deliveries
-    from .schedule_timers import Clockwork
+    from .schedule_timers import ScheduleTimers
 
 MOST_TARGETS = 5
 _NAME = re.compile(r"[\.\-_A-Za-z0-9]+")
-_TICKING = "lab_ticking"
-"""Where a rule of moto's keeps its schedule."""
 
 
 class Rules:
-    """What the lab adds to moto's rules."""
+    """The schedules of all rules of a lab."""
 
-    def __init__(self, clock: Clock, deliveries: Deliveries, clockwork: Clockwork) -> None:
-        self._clock = clock
+    def __init__(self, deliveries: Deliveries, timers: ScheduleTimers) -> None:
         self._deliveries = deliveries
-        self._clockwork = clockwork
+        self._timers = timers
 
     def put(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """A new rule, or one that takes the place of another: its schedule begins anew."""
+        """PutRule: a new rule, or one that replaces another. Its schedule starts anew."""
 
-        def put_rule(backend: Any, name: str, *args: Any, **more: Any) -> Any:
-            from moto.events.exceptions import ValidationException
-
+        def put_rule(account: Account, name: str, *args: Any, **more: Any) -> Any:
             if not _NAME.fullmatch(name) or len(name) > 64:
-                raise ValidationException(
+                raise backend.validation_error(
                     f"1 validation error detected: Value '{name}' at 'name' failed to satisfy constraint: Member must "
                     "satisfy regular expression pattern: [\\.\\-_A-Za-z0-9]+"
                 )
@@ -55,21 +48,19 @@ class Rules:
                 try:
                     of_rule(expression)
                 except InvalidSchedule:
-                    raise ValidationException("Parameter ScheduleExpression is not valid.") from None
-            bus = backend.event_buses.get(backend._normalize_event_bus_arn(more.get("event_bus_arn")))
-            before = bus.rules.get(name) if bus else None
-            rule = original(backend, name, *args, **more)
-            if before is not None:
-                _stop(before)
+                    raise backend.validation_error("Parameter ScheduleExpression is not valid.") from None
+            before = _find(account, name, more.get("event_bus_arn"))
+            rule = original(account, name, *args, **more)
+            _stop(before)
             self._start(rule)
             return rule
 
         return put_rule
 
     def enabled(self, original: Callable[..., None]) -> Callable[..., None]:
-        """Its schedule begins anew."""
+        """EnableRule: its schedule starts anew."""
 
-        def enable(rule: Any) -> None:
+        def enable(rule: StoredRule) -> None:
             was = rule.state
             original(rule)
             if was == "DISABLED":
@@ -78,38 +69,36 @@ class Rules:
         return enable
 
     def disabled(self, original: Callable[..., None]) -> Callable[..., None]:
-        """Its schedule stops."""
+        """DisableRule: its schedule stops."""
 
-        def disable(rule: Any) -> None:
+        def disable(rule: StoredRule) -> None:
             original(rule)
             _stop(rule)
 
         return disable
 
     def deleted(self, original: Callable[..., None]) -> Callable[..., None]:
-        """Its schedule stops, if it is gone."""
+        """DeleteRule: its schedule stops."""
 
-        def delete_rule(backend: Any, name: str, event_bus_arn: str | None) -> None:
-            bus = backend.event_buses.get(backend._normalize_event_bus_arn(event_bus_arn))
-            rule = bus.rules.get(name) if bus else None
-            original(backend, name, event_bus_arn)
-            if rule is not None:
-                _stop(rule)
+        def delete_rule(account: Account, name: str, event_bus_arn: str | None) -> None:
+            rule = _find(account, name, event_bus_arn)
+            original(account, name, event_bus_arn)
+            _stop(rule)
 
         return delete_rule
 
-    def _start(self, rule: Any) -> None:
+    def _start(self, rule: StoredRule) -> None:
         if not rule.scheduled_expression or rule.state == "DISABLED":
             return
-        ticking = self._clockwork.start(
+        timer = self._timers.start(
             f"Rule {rule.name}, {rule.scheduled_expression},",
             of_rule(rule.scheduled_expression),
             lambda due: self._fire(rule, due),
         )
-        setattr(rule, _TICKING, ticking)
+        backend.keep_timer(rule, timer)
 
-    def _fire(self, rule: Any, due: float) -> None:
-        if not _is_there(rule):  # the account was emptied while it was about to fire
+    def _fire(self, rule: StoredRule, due: float) -> None:
+        if not backend.is_there(rule):  # the account was emptied while it was about to fire
             _stop(rule)
             return
         event = payloads.scheduled(rule.arn, account=rule.account_id, region=rule.region_name, time=due)
@@ -117,94 +106,30 @@ class Rules:
             self._deliveries.deliver(Delivery(rule.arn, rule.name, dict(target), event, due))
 
 
-def patches(rules: Rules) -> tuple[Patch, ...]:
-    """The changes to moto's rules."""
-    models = "moto.events.models"
-    return (
-        Patch(
-            models,
-            "EventsBackend",
-            "put_rule",
-            (
-                "self",
-                "name",
-                "description",
-                "event_bus_arn",
-                "event_pattern",
-                "role_arn",
-                "scheduled_expression",
-                "state",
-                "managed_by",
-                "tags",
-            ),
-            rules.put,
-            "moto's schedules never fire, and it takes most texts for one",
-        ),
-        Patch(models, "Rule", "enable", ("self",), rules.enabled, "moto's schedules never fire"),
-        Patch(models, "Rule", "disable", ("self",), rules.disabled, "a disabled rule's schedule stops"),
-        Patch(
-            models,
-            "EventsBackend",
-            "delete_rule",
-            ("self", "name", "event_bus_arn"),
-            rules.deleted,
-            "and a deleted one's",
-        ),
-        Patch(
-            models,
-            "EventsBackend",
-            "put_targets",
-            ("self", "name", "event_bus_arn", "targets"),
-            _put_targets,
-            "moto takes every target",
-        ),
-        Patch(
-            models,
-            "EventsBackend",
-            "delete_event_bus",
-            ("self", "name"),
-            _delete_event_bus,
-            "moto deletes a bus with its rules",
-        ),
-        Patch(
-            "moto.s3",
-            "models",
-            "events_send_notification",
-            ("source", "event_name", "region", "resources", "detail"),
-            lambda original: lambda *args, **more: None,
-            "moto invents an event for a new bucket, of no service's form",
-        ),
-    )
+def _find(account: Account, name: str, event_bus: str | None) -> StoredRule | None:
+    bus = backend.named_bus(account, event_bus)
+    return bus.rules.get(name) if bus else None
 
 
-def _is_there(rule: Any) -> bool:
-    from moto.events.models import events_backends
-
-    bus = events_backends[rule.account_id][rule.region_name].event_buses.get(rule.event_bus_name)
-    return bus is not None and bus.rules.get(rule.name) is rule
+def _stop(rule: StoredRule | None) -> None:
+    if rule is not None and (timer := backend.timer_of(rule)) is not None:
+        timer.stop()
 
 
-def _stop(rule: Any) -> None:
-    if ticking := getattr(rule, _TICKING, None):
-        ticking.stop()
+def targets_put(original: Callable[..., None]) -> Callable[..., None]:
+    """PutTargets."""
 
-
-def _put_targets(original: Callable[..., None]) -> Callable[..., None]:
-    def put_targets(backend: Any, name: str, event_bus_arn: str | None, targets: list[dict[str, Any]]) -> None:
-        from moto.core.exceptions import JsonRESTError
-        from moto.events.exceptions import ValidationException
-
-        bus = backend.event_buses.get(backend._normalize_event_bus_arn(event_bus_arn))
-        rule = bus.rules.get(name) if bus else None
+    def put_targets(account: Account, name: str, event_bus_arn: str | None, targets: list[dict[str, Any]]) -> None:
+        rule = _find(account, name, event_bus_arn)
         managed = rule is not None and rule.managed_by
         if not managed:
             for target in targets:
                 if problem := _problem(target):
-                    raise ValidationException(problem)
+                    raise backend.validation_error(problem)
         there = {each["Id"] for each in rule.targets} if rule else set()
         if len(there | {each["Id"] for each in targets}) > MOST_TARGETS:
-            raise JsonRESTError("LimitExceededException", "The requested resource exceeds the maximum number allowed.")
-        original(backend, name, event_bus_arn, targets)
+            raise backend.limit_exceeded()
+        original(account, name, event_bus_arn, targets)
 
     return put_targets
 
@@ -217,7 +142,7 @@ def _problem(target: dict[str, Any]) -> str:
         return f"Parameter {arn} is not valid. Reason: Provided Arn is not in correct format."
     if service not in KNOWN:
         return (
-            f"The lab does not deliver events to {service}. It knows functions, queues, topics, event buses, log "
+            f"The lab does not deliver events to {service}. It delivers to functions, queues, topics, event buses, log "
             "groups and streams of Kinesis."
         )
     if service in BY_ROLE and not target.get("RoleArn"):
@@ -229,15 +154,3 @@ def _problem(target: dict[str, Any]) -> str:
     except input_transformer.InvalidInput as problem:
         return str(problem)
     return ""
-
-
-def _delete_event_bus(original: Callable[..., None]) -> Callable[..., None]:
-    def delete_event_bus(backend: Any, name: str) -> None:
-        from moto.events.exceptions import ValidationException
-
-        bus = backend.event_buses.get(name.rpartition("/")[2])
-        if bus is not None and bus.name != "default" and bus.rules:
-            raise ValidationException(f"Event bus {bus.name} cannot be deleted since it has rules.")
-        original(backend, name)
-
-    return delete_event_bus

@@ -20,28 +20,30 @@ if TYPE_CHECKING:
     from .schedule_expressions import Schedule
 
 MOST = 1500
-_JUST = 0.001
-"""Seconds before the start: what is due at the start comes later than that."""
-_COUNTED = 1_000_000
+_BEFORE_START_S = 0.001
+"""A schedule that is due at its start is due after this long before it."""
+_MOST_COUNTED = 1_000_000
 """Left-out times are counted up to here."""
 
 
 @dataclass(eq=False)
-class Ticking:
-    """One schedule that runs. Kept by what has the schedule, so that it is gone with it."""
+class ScheduleTimer:
+    """One schedule that runs. Kept on the rule or schedule that it is of, so that it is gone with it."""
 
     name: str
     schedule: Schedule
     fire: Callable[[float], object]
-    """Is told the time at which the schedule was due."""
+    """Gets the time at which the schedule was due."""
     started: float
     ended: float | None = None
-    """No firing after that."""
-    over: Callable[[], object] = lambda: None
+    """It does not fire after that."""
+    completed: Callable[[], object] = lambda: None
     """Called when it will not fire any more, unless it was stopped."""
     timer: Timer | None = None
     during: float | None = None
+    """The target of the `advance()` in which it fired last."""
     fired: int = field(default=0)
+    """How often, in that `advance()`."""
 
     def stop(self) -> None:
         """It will not fire any more."""
@@ -49,14 +51,18 @@ class Ticking:
             self.timer.cancel()
         self.schedule = _Never()
 
+    def next(self, after: float) -> float | None:
+        """When it is due next."""
+        return self.schedule.next(after, self.started)
+
 
 class _Never:
     def next(self, after: float, start: float) -> float | None:
         return None
 
 
-class Clockwork:
-    """Sets the timers."""
+class ScheduleTimers:
+    """All schedules of a lab."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -69,54 +75,54 @@ class Clockwork:
         *,
         started: float | None = None,
         ended: float | None = None,
-        over: Callable[[], object] = lambda: None,
-    ) -> Ticking:
+        completed: Callable[[], object] = lambda: None,
+    ) -> ScheduleTimer:
         """`name` is for people: "rule nightly". `started`: from when a rate counts, now if not given."""
         now = self._clock.time()
-        ticking = Ticking(name, schedule, fire, now if started is None else started, ended, over)
+        timer = ScheduleTimer(name, schedule, fire, now if started is None else started, ended, completed)
         just_now = started is not None and started > now - 1
-        self._set(ticking, ticking.started - _JUST if just_now else now)
-        return ticking
+        self._set(timer, timer.started - _BEFORE_START_S if just_now else now)
+        return timer
 
-    def _set(self, ticking: Ticking, after: float) -> None:
-        due = ticking.schedule.next(after, ticking.started)
-        if due is None or (ticking.ended is not None and due > ticking.ended):
-            ticking.timer = None
-            if not isinstance(ticking.schedule, _Never):
-                ticking.over()
+    def _set(self, timer: ScheduleTimer, after: float) -> None:
+        due = timer.next(after)
+        if due is None or (timer.ended is not None and due > timer.ended):
+            timer.timer = None
+            if not isinstance(timer.schedule, _Never):
+                timer.completed()
         else:
-            ticking.timer = self._clock.call_at(due, lambda: self._fire(ticking, due))
+            timer.timer = self._clock.call_at(due, lambda: self._fire(timer, due))
 
-    def _fire(self, ticking: Ticking, due: float) -> None:
+    def _fire(self, timer: ScheduleTimer, due: float) -> None:
         try:
-            ticking.fire(due)
+            timer.fire(due)
         finally:
-            self._set(ticking, self._next_after(ticking, due))
+            self._set(timer, self._next_after(timer, due))
 
-    def _next_after(self, ticking: Ticking, due: float) -> float:
+    def _next_after(self, timer: ScheduleTimer, due: float) -> float:
         until = self._clock.advancing_to
         if until is None:
             return max(due, self._clock.time())
-        if ticking.during != until:
-            ticking.during, ticking.fired = until, 0
-        ticking.fired += 1
-        if ticking.fired < MOST:
+        if timer.during != until:
+            timer.during, timer.fired = until, 0
+        timer.fired += 1
+        if timer.fired < MOST:
             return due
-        left_out = _count(ticking, due, until)
+        left_out = _count(timer, due, until)
         if left_out:
             warnings.warn(
-                f"{ticking.name} was due {ticking.fired + left_out:,} times while the clock moved. The lab ran it "
-                f"{ticking.fired:,} times, and left out the last {left_out:,}.",
+                f"{timer.name} was due {timer.fired + left_out:,} times while the clock moved. The lab ran it "
+                f"{timer.fired:,} times, and left out the last {left_out:,}.",
                 stacklevel=2,
             )
         return until
 
 
-def _count(ticking: Ticking, after: float, until: float) -> int:
+def _count(timer: ScheduleTimer, after: float, until: float) -> int:
     """How often a schedule is still due."""
     found = 0
-    due = ticking.schedule.next(after, ticking.started)
-    while due is not None and due <= until and found < _COUNTED:
+    due = timer.next(after)
+    while due is not None and due <= until and found < _MOST_COUNTED:
         found += 1
-        due = ticking.schedule.next(due, ticking.started)
+        due = timer.next(due)
     return found

@@ -3,6 +3,7 @@
 - `backend.py`: the door into moto; `patches.py`: what is changed there, and why
 - `streams.py`: a stream's records
 - `polling.py`: streams as event sources of Lambda
+- `destination.py`: streams as targets of EventBridge
 - `payloads.py`: the events that it sends
 - `permissions.py`: the permissions that its calls need
 """

@@ -1,6 +1,7 @@
 """AWS Lambda: its API, and the functions behind it.
 
 - `backend.py`: the door into moto; `patches.py`: everything that is changed there
+- `destination.py`: functions as destinations and targets
 - `api/`: what all operations share: validation, names, errors, pages, and what is not part of the lab
 - `functions/`: a function's configuration, state, code, role and logging
 - `versions/`: versions and aliases

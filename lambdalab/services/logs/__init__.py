@@ -1,10 +1,12 @@
 """Amazon CloudWatch Logs: subscriptions and filter patterns.
 
-- `backend.py`: the door into moto
+- `backend.py`: log groups and subscriptions, as moto keeps them; `patches.py`: every change to moto's CloudWatch Logs
 - `subscriptions.py`: what is written to a log group goes to its subscribers
+- `log_events.py`: what FilterLogEvents finds
 - `filter_patterns.py`: whether a log event matches a filter pattern
 - `payloads.py`: the events that it sends
 - `permissions.py`: the permissions that its calls need
+- `destination.py`: log groups as targets of EventBridge
 """
 
 from lambdalab.rooms import Room

@@ -1,11 +1,13 @@
-"""Amazon S3: notifications of objects.
+"""Amazon S3: event notifications, and DeleteObjects.
 
-- `backend.py`: the door into moto
-- `notifications.py`: what happens to objects, sent to functions, queues, topics and EventBridge
+- `backend.py`: buckets and objects, as moto keeps them; `patches.py`: every change to moto's S3
+- `notifications.py`: changes to objects go to functions, queues, topics and EventBridge
 - `notification_configuration.py`: PutBucketNotificationConfiguration, checked as S3 does
-- `delete_objects.py`: DeleteObjects: permission is decided for each object
+- `delete_objects.py`: DeleteObjects: permission is checked for each object
 - `permissions.py`: S3's actions for a request
 - `payloads.py`: the events that it sends
+- `destination.py`: buckets as destinations
+- `addresses.py`: which object an HTTPS address names
 """
 
 from lambdalab.rooms import Room

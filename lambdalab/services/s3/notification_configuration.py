@@ -1,4 +1,4 @@
-"""What a bucket is told of notifications: PutBucketNotificationConfiguration, checked as S3 does, and kept.
+"""A bucket's notification configuration: PutBucketNotificationConfiguration, checked as S3 does.
 
 moto keeps it, in a form of its own; `Rule` is one destination with its events and its filter.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
@@ -7,15 +7,21 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filter
 from __future__ import annotations
 
 import base64
-import functools
 import itertools
 import re
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from xml.parsers.expat import ExpatError
 from xml.sax.saxutils import escape
 
+import xmltodict
+
+from . import backend
 from .payloads import decoded
+
+if TYPE_CHECKING:
+    from .backend import Response, StoredBucket, StoredConfiguration
 
 _KINDS = (
     # The element in the request; the member in it, and its service; the member of the answer, and that of its ARN.
@@ -28,7 +34,7 @@ _LONGEST_FILTER = 1024
 
 
 class Refused(Exception):
-    """S3 does not take a configuration: InvalidArgument, with the arguments that it names."""
+    """S3 rejects a configuration: InvalidArgument, with the arguments that it names."""
 
     def __init__(self, message: str, *arguments: tuple[str, str]) -> None:
         super().__init__(message)
@@ -36,13 +42,13 @@ class Refused(Exception):
         self._numbered = message.startswith("Unable to validate")
 
     def answer(self) -> tuple[int, dict[str, str], str]:
-        """The response. Of several arguments, each has a number."""
-        said = f"<Code>InvalidArgument</Code><Message>{escape(str(self))}</Message>"
+        """The response. If a configuration's destinations cannot be validated, arguments are numbered."""
+        text = f"<Code>InvalidArgument</Code><Message>{escape(str(self))}</Message>"
         for number, (name, value) in enumerate(self._arguments, 1):
             which = number if self._numbered else ""
-            said += f"<ArgumentName{which}>{escape(name)}</ArgumentName{which}>"
-            said += f"<ArgumentValue{which}>{escape(value)}</ArgumentValue{which}>"
-        return 400, {"content-type": "application/xml"}, f'<?xml version="1.0" encoding="UTF-8"?><Error>{said}</Error>'
+            text += f"<ArgumentName{which}>{escape(name)}</ArgumentName{which}>"
+            text += f"<ArgumentValue{which}>{escape(value)}</ArgumentValue{which}>"
+        return 400, {"content-type": "application/xml"}, f'<?xml version="1.0" encoding="UTF-8"?><Error>{text}</Error>'
 
 
 @dataclass(frozen=True)
@@ -55,14 +61,14 @@ class Rule:
     prefix: str = ""
     suffix: str = ""
 
-    def wants(self, event: str, key: str) -> bool:
+    def matches(self, event: str, key: str) -> bool:
         """Whether an event ("ObjectCreated:Put") for this key is sent there."""
         kind = event.partition(":")[0]
         named = f"s3:{event}" in self.events or f"s3:{kind}:*" in self.events
         return named and key.startswith(self.prefix) and key.endswith(self.suffix)
 
     def overlaps(self, other: Rule) -> bool:
-        """Whether there could be an event that both want."""
+        """Whether there could be an event that matches both."""
         return (
             any(_same_event(one, two) for one in self.events for two in other.events)
             and (self.prefix.startswith(other.prefix) or other.prefix.startswith(self.prefix))
@@ -72,21 +78,24 @@ class Rule:
 
 @dataclass(frozen=True)
 class Configuration:
-    """All that a bucket is told."""
+    """Where a bucket's events go."""
 
     rules: tuple[Rule, ...] = ()
     event_bridge: bool = False
 
 
-def configuration(bucket: Any) -> Configuration:
-    """Of a bucket of moto's, or of what a request says."""
-    if isinstance(bucket, dict):
-        rules = (
-            _rule(each.get("Id", ""), each[name], each["Event"], each.get("Filter"))
-            for element, name, *_ in _KINDS
-            for each in bucket.get(element) or []
-        )
-        return Configuration(tuple(rules), "EventBridgeConfiguration" in bucket)
+def requested(given: dict[str, Any]) -> Configuration:
+    """The configuration in a request."""
+    rules = (
+        _rule(each.get("Id", ""), each[name], each["Event"], each.get("Filter"))
+        for element, name, *_ in _KINDS
+        for each in given.get(element) or []
+    )
+    return Configuration(tuple(rules), "EventBridgeConfiguration" in given)
+
+
+def configuration(bucket: StoredBucket) -> Configuration:
+    """The configuration of a bucket."""
     stored = bucket.notification_configuration
     if stored is None:
         return Configuration()
@@ -95,8 +104,14 @@ def configuration(bucket: Any) -> Configuration:
     return Configuration(tuple(rules), stored.event_bridge is not None)
 
 
-def described(stored: Any) -> dict[str, Any]:
-    """What GetBucketNotificationConfiguration answers. What is not configured is not mentioned."""
+def get(response: Response) -> Any:
+    """GetBucketNotificationConfiguration."""
+    stored = response.backend.get_bucket_notification_configuration(response.bucket_name)
+    return backend.answer(response, "GetBucketNotificationConfiguration", _described(stored) if stored else None)
+
+
+def _described(stored: StoredConfiguration) -> dict[str, Any]:
+    """What is not configured is left out."""
     answer: dict[str, Any] = {}
     for (_, _, _, member, arn), kept in zip(_KINDS, (stored.topic, stored.queue, stored.cloud_function), strict=True):
         entries = []
@@ -112,20 +127,19 @@ def described(stored: Any) -> dict[str, Any]:
     return answer
 
 
-def from_body(response: Any) -> dict[str, Any]:
-    """The configuration in a request, checked in itself; its destinations are tried later."""
-    import xmltodict
-    from moto.s3.exceptions import MalformedXML
-
+def from_body(response: Response) -> dict[str, Any]:
+    """The configuration in a request, checked on its own; whether S3 can deliver to its destinations comes later."""
     try:
         document = xmltodict.parse(response.body)["NotificationConfiguration"] or {}
-    except Exception:
-        raise MalformedXML from None
+    except (ExpatError, KeyError, ValueError):
+        raise backend.malformed_xml() from None
+    if not isinstance(document, dict):
+        raise backend.malformed_xml()
     found: dict[str, Any] = {}
     for element, name, service, *_ in _KINDS:
         for each in _list(document[element]) if element in document else []:
             if not isinstance(each, dict) or not each.get(name) or not each.get("Event"):
-                raise MalformedXML
+                raise backend.malformed_xml()
             found.setdefault(element, []).append(_checked(each, name, service))
     if "EventBridgeConfiguration" in document:
         found["EventBridgeConfiguration"] = {}
@@ -145,7 +159,7 @@ def _checked(given: dict[str, Any], name: str, service: str) -> dict[str, Any]:
         raise Refused("The ARN is not well formed", (name, arn))
     events = [str(each) for each in _list(given["Event"])]
     for event in events:
-        if event not in _known_events():
+        if event not in backend.known_events():
             raise Refused("The event is not supported for notifications", ("Event", event))
     # S3 makes an id of its own where none is given.
     checked = {
@@ -176,8 +190,8 @@ def _checked_filter(given: list[Any]) -> list[dict[str, str]]:
 
 
 def _check_together(given: dict[str, Any]) -> None:
-    """No id twice, and no event that two destinations would want."""
-    rules = configuration(given).rules
+    """No id twice, and no event that goes to two destinations."""
+    rules = requested(given).rules
     if len({rule.id for rule in rules}) < len(rules):
         raise Refused("Same ID used for multiple configurations. IDs must be unique")
     for one, other in itertools.combinations(rules, 2):
@@ -191,12 +205,12 @@ def _check_together(given: dict[str, Any]) -> None:
         )
 
 
-def _rule(number: str, arn: str, events: list[str], filters: Any) -> Rule:
+def _rule(rule_id: str, arn: str, events: list[str], filters: Any) -> Rule:
     values = {
         each["Name"].lower(): decoded(each["Value"])
         for each in ((filters or {}).get("S3Key") or {}).get("FilterRule", [])
     }
-    return Rule(number, arn, tuple(events), values.get("prefix", ""), values.get("suffix", ""))
+    return Rule(rule_id, arn, tuple(events), values.get("prefix", ""), values.get("suffix", ""))
 
 
 def _same_event(one: str, two: str) -> bool:
@@ -204,15 +218,6 @@ def _same_event(one: str, two: str) -> bool:
         return True
     wide, other = (one, two) if one.endswith(":*") else (two, one)
     return wide.endswith(":*") and other.startswith(wide[:-1])
-
-
-@functools.cache
-def _known_events() -> frozenset[str]:
-    """AWS's model has them."""
-    from moto.core.utils import get_service_model
-
-    shape: Any = get_service_model("s3").shape_for("Event")
-    return frozenset(shape.enum)
 
 
 def _list(given: Any) -> list[Any]:

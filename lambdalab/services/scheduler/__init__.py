@@ -1,9 +1,10 @@
 """EventBridge Scheduler: one schedule, one target, a role that may call it.
 
-- `backend.py`: the door into moto
-- `schedules.py`: schedules, and what they send to their targets
-- `universal_targets.py`: targets that are calls of an API
+- `backend.py`: schedules, as moto keeps them; `patches.py`: every change to moto's Scheduler
+- `operations.py`: which schedules Scheduler accepts, and when they run
+- `executions.py`: at its time, a schedule calls its target
 - `permissions.py`: the permissions that its calls need
+- `universal_targets.py`: targets that are calls to an API
 """
 
 from lambdalab.rooms import Room

@@ -1,87 +1,119 @@
-"""Universal targets of EventBridge Scheduler: a call of an API, with its parameters as input.
+"""Universal targets of EventBridge Scheduler: a call to an API, with its parameters as input.
 
-On AWS these are most calls of most services; the lab knows the five that a course on Lambda needs.
+On AWS these are most operations of most services; the lab knows the five that a course on Lambda needs.
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
 """
 
 from __future__ import annotations
 
 import json
-import uuid
 from typing import TYPE_CHECKING, Any
 
-from lambdalab.delivery.asynchronous import qualified
+from lambdalab.delivery import destinations
 from lambdalab.delivery.invocation import NoSuchFunction
 from lambdalab.services.events import payloads
 from lambdalab.services.events.targets import Undeliverable, check
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lambdalab.services.events.targets import May, Targets
     from lambdalab.services.parts import LabParts
 
 PREFIX = "arn:aws:scheduler:::aws-sdk:"
-CALLS = tuple(
-    PREFIX + call
-    for call in ("lambda:invoke", "sqs:sendMessage", "sns:publish", "eventbridge:putEvents", "kinesis:putRecord")
-)
 
 
-def call(lab: LabParts, targets: Targets, arn: str, said: str, may: May, region: str, account: str) -> None:
+class _Input(dict[str, Any]):
+    """The parameters of a call. One that is missing is the caller's mistake."""
+
+    def __missing__(self, name: str) -> Any:
+        raise Undeliverable("ValidationException", f"The input has no {name}.")
+
+
+class _Call:
+    """One call to an API, about to be made."""
+
+    def __init__(self, lab: LabParts, targets: Targets, text: str, may: May, region: str, account: str) -> None:
+        self._lab = lab
+        self._targets = targets
+        self._input = _Input(document(text))
+        self._may = may
+        self._region = region
+        self._account = account
+        self._here = f"{region}:{account}"
+
+    def invoke(self) -> None:
+        """Lambda's Invoke."""
+        name = str(self._input["FunctionName"])
+        arn = name if name.startswith("arn:") else f"arn:aws:lambda:{self._here}:function:{name}"
+        if self._input.get("Qualifier"):
+            arn = f"{arn}:{self._input['Qualifier']}"
+        payload = self._input.get("Payload", "")
+        body = (payload if isinstance(payload, str) else text(payload)) or "{}"
+        if self._input.get("InvocationType") == "Event":
+            self._targets.send({"Arn": arn}, body, {}, self._may)
+            return
+        check(self._may, destinations.of(arn).required_access(arn))
+        try:
+            attempt = self._lab.delivery.run(arn, body.encode())
+        except NoSuchFunction:
+            raise Undeliverable("NO_RESOURCE", f"Function not found: {arn}") from None
+        if attempt.status == 429:
+            raise Undeliverable("TooManyRequestsException", "Rate Exceeded.", again=True)
+
+    def send_message(self) -> None:
+        """SQS's SendMessage."""
+        queue = str(self._input["QueueUrl"]).rstrip("/").rpartition("/")[2]
+        target = {"Arn": f"arn:aws:sqs:{self._here}:{queue}", "SqsParameters": self._input}
+        self._targets.send(target, str(self._input["MessageBody"]), {}, self._may)
+
+    def publish(self) -> None:
+        """SNS's Publish."""
+        self._targets.send({"Arn": str(self._input["TopicArn"])}, str(self._input["Message"]), {}, self._may)
+
+    def put_record(self) -> None:
+        """Kinesis's PutRecord."""
+        arn = self._input.get("StreamARN") or f"arn:aws:kinesis:{self._here}:stream/{self._input['StreamName']}"
+        target = {"Arn": arn, "KinesisParameters": self._input}
+        self._targets.send(target, str(self._input["Data"]), {}, self._may)
+
+    def put_events(self) -> None:
+        """EventBridge's PutEvents."""
+        for given in self._input["Entries"]:
+            entry = _Input(given)
+            bus = entry.get("EventBusName") or "default"
+            event = payloads.event(
+                source=entry["Source"],
+                detail_type=entry["DetailType"],
+                detail=document(entry["Detail"]),
+                account=self._account,
+                region=self._region,
+                time=self._lab.clock.time(),
+                resources=entry.get("Resources") or (),
+            )
+            bus_arn = bus if bus.startswith("arn:") else f"arn:aws:events:{self._here}:event-bus/{bus}"
+            self._targets.to_bus(bus_arn, event, self._may)
+
+
+_CALLS: dict[str, Callable[[_Call], None]] = {
+    f"{PREFIX}lambda:invoke": _Call.invoke,
+    f"{PREFIX}sqs:sendMessage": _Call.send_message,
+    f"{PREFIX}sns:publish": _Call.publish,
+    f"{PREFIX}eventbridge:putEvents": _Call.put_events,
+    f"{PREFIX}kinesis:putRecord": _Call.put_record,
+}
+CALLS = tuple(_CALLS)
+
+
+def call(lab: LabParts, targets: Targets, arn: str, text: str, may: May, region: str, account: str) -> None:
     """Make the call. Undeliverable."""
-    parameters = document(said)
-    here = f"{region}:{account}"
-    try:
-        name = arn.removeprefix(PREFIX)
-        if name == "lambda:invoke":
-            _invoke(lab, targets, parameters, may, here)
-        elif name == "sqs:sendMessage":
-            queue = parameters["QueueUrl"].rstrip("/").rpartition("/")[2]
-            target = {"Arn": f"arn:aws:sqs:{here}:{queue}", "SqsParameters": parameters}
-            targets.send(target, parameters["MessageBody"], {}, may)
-        elif name == "sns:publish":
-            targets.send({"Arn": parameters["TopicArn"]}, parameters["Message"], {}, may)
-        elif name == "kinesis:putRecord":
-            stream = parameters.get("StreamARN") or f"arn:aws:kinesis:{here}:stream/{parameters['StreamName']}"
-            targets.send({"Arn": stream, "KinesisParameters": parameters}, parameters["Data"], {}, may)
-        else:
-            for entry in parameters["Entries"]:
-                bus = entry.get("EventBusName") or "default"
-                event = payloads.event(
-                    source=entry["Source"],
-                    detail_type=entry["DetailType"],
-                    detail=document(entry["Detail"]),
-                    account=account,
-                    region=region,
-                    time=lab.clock.time(),
-                    resources=entry.get("Resources") or (),
-                )
-                bus_arn = bus if bus.startswith("arn:") else f"arn:aws:events:{here}:event-bus/{bus}"
-                targets.to_bus(bus_arn, event, may)
-    except KeyError as missing:
-        raise Undeliverable("ValidationException", f"The input has no {missing.args[0]}.") from None
+    _CALLS[arn](_Call(lab, targets, text, may, region, account))
 
 
-def _invoke(lab: LabParts, targets: Targets, parameters: dict[str, Any], may: May, here: str) -> None:
-    name = parameters["FunctionName"]
-    arn = name if name.startswith("arn:") else f"arn:aws:lambda:{here}:function:{name}"
-    if parameters.get("Qualifier"):
-        arn = f"{arn}:{parameters['Qualifier']}"
-    payload = parameters.get("Payload", "")
-    body = payload if isinstance(payload, str) else text(payload)
-    if parameters.get("InvocationType") == "Event":
-        targets.send({"Arn": arn}, body or "{}", {}, may)
-        return
-    check(may, "lambda:InvokeFunction", arn)
-    try:
-        lab.functions.invoke(qualified(arn), (body or "{}").encode(), str(uuid.uuid4()))
-    except NoSuchFunction:
-        raise Undeliverable("NO_RESOURCE", f"Function not found: {arn}") from None
-
-
-def document(said: str) -> dict[str, Any]:
+def document(text: str) -> dict[str, Any]:
     """The parameters of a call, or the detail of an event."""
     try:
-        found = json.loads(said)
+        found = json.loads(text)
     except ValueError:
         found = None
     if not isinstance(found, dict):
@@ -89,6 +121,6 @@ def document(said: str) -> dict[str, Any]:
     return found
 
 
-def text(made: Any) -> str:
+def text(value: Any) -> str:
     """JSON without spaces."""
-    return json.dumps(made, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -1,10 +1,12 @@
 """Amazon SNS: topics and their subscribers.
 
-- `backend.py`: the door into moto
-- `topics.py`: a message to a topic goes to each subscriber whose filter policy matches
-- `filter_policies.py`: which messages a subscriber wants
+- `backend.py`: topics and subscriptions, as moto keeps them; `patches.py`: every change to moto's SNS
+- `topics.py`: Publish: a message goes to each subscriber whose filter policy it matches
+- `subscriptions.py`: what Subscribe and SetSubscriptionAttributes accept
+- `filter_policies.py`: which messages match a filter policy
 - `payloads.py`: the events that it sends
 - `permissions.py`: the permissions that its calls need, and the policies of topics
+- `destination.py`: topics as destinations and targets
 """
 
 from lambdalab.rooms import Room

@@ -105,12 +105,6 @@ def envelope(notification: Notification, *, sequence_number: str | None = None) 
     return json.dumps(found, indent=2, separators=(",", " : "), ensure_ascii=False)
 
 
-def raw_attributes(notification: Notification) -> dict[str, dict[str, Any]]:
-    """The attributes of a message that is delivered raw, as a queue takes them."""
-    return {
-        name: {
-            "DataType": each["Type"],
-            ("BinaryValue" if each["Type"].startswith("Binary") else "StringValue"): each["Value"],
-        }
-        for name, each in notification.attributes.items()
-    }
+def raw_attributes(notification: Notification) -> dict[str, tuple[str, str]]:
+    """The attributes of a message that is delivered raw: {name: (data type, value)}."""
+    return {name: (each["Type"], each["Value"]) for name, each in notification.attributes.items()}

@@ -16,6 +16,7 @@ from lambdalab.delivery.records import Attempt
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from lambdalab.delivery.destinations import EventQueue
     from lambdalab.delivery.events import AsynchronousEvent
     from lambdalab.delivery.records import Message
 
@@ -42,7 +43,13 @@ class MadeUp:
         """Everything may be sent everywhere."""
 
     def deliver(
-        self, function_arn: str, destination: str, message: Message, kind: str, trace: str | None = None
+        self,
+        function_arn: str,
+        destination: str,
+        message: Message,
+        kind: str,
+        queue: EventQueue,
+        trace: str | None = None,
     ) -> None:
         self.letters.append(message)
 

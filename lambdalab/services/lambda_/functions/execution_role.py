@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lambdalab.authorization.access import Access
-from lambdalab.delivery.destinations import service_of
+from lambdalab.delivery import destinations
 from lambdalab.services.lambda_.api.errors import error
 from lambdalab.services.lambda_.backend import replace
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lambdalab.moto_patches import Change
     from lambdalab.services.parts import LabParts
 
+DEAD_LETTER_SERVICES = ("sqs", "sns")
 CANNOT_BE_ASSUMED = "The role defined for the function cannot be assumed by Lambda."
 
 
@@ -90,13 +91,10 @@ class _Need:
 
 def _needs(spec: dict[str, Any]) -> Iterator[_Need]:
     """What a configuration makes Lambda do with the role."""
-    if target := (spec.get("DeadLetterConfig") or {}).get("TargetArn"):
-        action, words = {
-            "sqs": ("sqs:SendMessage", "SendMessage on SQS"),
-            "sns": ("sns:Publish", "Publish on SNS"),
-        }.get(service_of(target), ("", ""))
-        if action:
-            yield _Need(Access(action, target), words)
+    target = (spec.get("DeadLetterConfig") or {}).get("TargetArn")
+    if target and (service := destinations.service_of(target)) in DEAD_LETTER_SERVICES:
+        access = needed_for_destination(target)
+        yield _Need(access, f"{access.action.partition(':')[2]} on {service.upper()}")
     if (spec.get("TracingConfig") or {}).get("Mode") == "Active":
         yield _Need(Access("xray:PutTraceSegments"), "PutTraceSegments on XRAY")
     if (spec.get("VpcConfig") or {}).get("SubnetIds"):
@@ -105,14 +103,7 @@ def _needs(spec: dict[str, Any]) -> Iterator[_Need]:
 
 def needed_for_destination(destination: str) -> Access:
     """What a role must allow, so that records can be sent to this destination."""
-    action, resource = {
-        "sqs": ("sqs:SendMessage", destination),
-        "sns": ("sns:Publish", destination),
-        "lambda": ("lambda:InvokeFunction", destination),
-        "events": ("events:PutEvents", destination),
-        "s3": ("s3:PutObject", f"{destination}/*"),
-    }[service_of(destination)]
-    return Access(action, resource)
+    return destinations.of(destination).required_access(destination)
 
 
 def refuse_destination(lab: LabParts, stored: Any, destination: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lambdalab.delivery import destinations
 from lambdalab.services.lambda_.api.errors import error
 from lambdalab.services.lambda_.backend import replace
+from lambdalab.services.lambda_.functions.execution_role import DEAD_LETTER_SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,7 @@ def _set(stored: Any, spec: dict[str, Any]) -> None:
     if spec.get("DeadLetterConfig") is None:
         return
     target = spec["DeadLetterConfig"].get("TargetArn") or None
-    if target is not None and destinations.service_of(target) not in ("sqs", "sns"):
+    if target is not None and destinations.service_of(target) not in DEAD_LETTER_SERVICES:
         raise error(
             "InvalidParameterValueException",
             f"The dead-letter queue {target} is invalid: it must be an SQS queue or an SNS topic.",

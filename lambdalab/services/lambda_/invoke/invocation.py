@@ -9,6 +9,7 @@ A fault of the lab is none of these: it passes through, so that nobody takes it 
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,7 @@ from .recursion import refuse_loop
 if TYPE_CHECKING:
     from lambdalab.authorization import Enforcement
     from lambdalab.clock import Clock
+    from lambdalab.delivery.destinations import EventQueue
     from lambdalab.delivery.records import Message
     from lambdalab.runtime import Engine, Outcome, ResponseStream
     from lambdalab.services.lambda_.simulated_latency import SimulatedLatency
@@ -131,33 +133,27 @@ class Invocations:
             raise destinations.CannotDeliver(f"the function's role may not call {action} on {destination}")
 
     def deliver(
-        self, function_arn: str, destination: str, message: Message, kind: str, trace: str | None = None
+        self,
+        function_arn: str,
+        destination: str,
+        message: Message,
+        kind: str,
+        queue: EventQueue,
+        trace: str | None = None,
     ) -> None:
-        """To a queue, a topic, an event bus or a bucket."""
+        """To a function, a queue, a topic, an event bus or a bucket. CannotDeliver."""
+        _, _, _, _, account, _, name, *_ = function_arn.split(":")
+        now = datetime.fromtimestamp(self._clock.time(), UTC)
+        complete = replace(
+            message,
+            key=f"aws/lambda/async/{name}/{now:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid.uuid4()}",
+            source="lambda",
+            detail_type=f"Lambda Function Invocation Result - {kind.removeprefix('On')}",
+            resources=(destination, function_arn),
+            trace=trace,
+        )
         with on_behalf_of(Incoming(trace)):
-            self._deliver(function_arn, destination, message, kind)
-
-    def _deliver(self, function_arn: str, destination: str, message: Message, kind: str) -> None:
-        service, account = destinations.service_of(destination), function_arn.split(":")[4]
-        if service == "sqs":
-            destinations.send_to_queue(destination, message)
-        elif service == "sns":
-            destinations.publish(destination, message)
-        elif service == "events":
-            destinations.put_event(
-                destination,
-                source="lambda",
-                detail_type=f"Lambda Function Invocation Result - {kind.removeprefix('On')}",
-                detail=message.body,
-                resources=[destination, function_arn],
-            )
-        elif service == "s3":
-            now = datetime.fromtimestamp(self._clock.time(), UTC)
-            name = function_arn.split(":")[6]
-            key = f"aws/lambda/async/{name}/{now:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid.uuid4()}"
-            destinations.put_object(destination.split(":")[5], account, key, message.body)
-        else:
-            raise destinations.CannotDeliver(f"{destination} is no destination that Lambda knows")
+            destinations.of(destination).send(destination, complete, destinations.Sender(account, queue))
 
 
 def _find(arn: str) -> Any:

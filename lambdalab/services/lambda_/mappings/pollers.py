@@ -10,7 +10,6 @@ from lambdalab.delivery import destinations
 from lambdalab.delivery.polled import Consumer
 from lambdalab.delivery.polled.failure_records import object_key, with_event
 from lambdalab.delivery.records import Message
-from lambdalab.services.lambda_.functions.execution_role import needed_for_destination
 
 from .role import FunctionRole
 
@@ -63,15 +62,13 @@ class OnFailure:
 
     def send(self, mapping: Mapping, shard: str, failure: dict[str, Any], records: Sequence[Record]) -> None:
         """Send with the function's role; CannotDeliver, CannotPoll."""
-        target, account = str(mapping.on_failure), mapping.function_arn.split(":")[4]
-        self._role.assume().require(needed_for_destination(target))
-        if not destinations.exists(target, account):
-            raise destinations.CannotDeliver(f"there is no destination {target}")
-        service = destinations.service_of(target)
-        if service == "s3":
-            key = object_key(mapping.uuid, shard, self._lab.clock.time(), str(uuid.uuid4()))
-            event = self._source.event([record.record for record in records])
-            destinations.put_object(target.split(":")[5], account, key, json.dumps(with_event(failure, event)))
-        else:
-            send = destinations.send_to_queue if service == "sqs" else destinations.publish
-            send(target, Message(json.dumps(failure, separators=(",", ":"))))
+        target = str(mapping.on_failure)
+        destination = destinations.of(target)
+        self._role.assume().require(destination.required_access(target))
+        event = self._source.event([record.record for record in records])
+        message = Message(
+            json.dumps(failure, separators=(",", ":")),
+            key=object_key(mapping.uuid, shard, self._lab.clock.time(), str(uuid.uuid4())),
+            content=json.dumps(with_event(failure, event)),
+        )
+        destination.send(target, message, destinations.Sender(mapping.function_arn.split(":")[4], self._lab.queue))

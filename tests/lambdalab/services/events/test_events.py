@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from lambdalab.delivery.destinations import Unavailable
+from lambdalab.services.sqs import destination as sqs_destination
+
 from ..conftest import ACCOUNT, HERE
 
 if TYPE_CHECKING:
@@ -187,14 +190,16 @@ def test_what_may_still_work_is_tried_again(
     condition: str,
     retries: str,
 ) -> None:
-    from lambdalab.services.events.targets import Targets
-
-    def unavailable(*args: Any, **more: Any) -> None:
-        raise RuntimeError("Service Unavailable")
-
+    right = sqs_destination.send
     inbox, dead = queue(), queue("dead")
+
+    def unavailable(arn: str, *args: Any) -> None:
+        if arn == inbox.arn:
+            raise Unavailable("Service Unavailable")
+        right(arn, *args)
+
     rule(inbox.arn, target={"DeadLetterConfig": {"Arn": dead.arn}, "RetryPolicy": policy})
-    monkeypatch.setattr(Targets, "_to_queue", unavailable)
+    monkeypatch.setattr(sqs_destination, "send", unavailable)
     put(events)
     lab.clock.advance(hours=1)
     [message] = dead.messages()
@@ -206,18 +211,16 @@ def test_what_may_still_work_is_tried_again(
 def test_a_retry_that_works_delivers(
     lab: Lab, events: Any, rule: Callable[..., str], queue: Callable[..., Queue], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lambdalab.services.events.targets import Targets
-
-    right, failures = Targets._to_queue, iter([True, True])
+    right, failures = sqs_destination.send, iter([True, True])
 
     def unavailable(*args: Any) -> None:
         if next(failures, False):
-            raise RuntimeError("Service Unavailable")
+            raise Unavailable("Service Unavailable")
         right(*args)
 
     inbox = queue()
     rule(inbox.arn)
-    monkeypatch.setattr(Targets, "_to_queue", unavailable)
+    monkeypatch.setattr(sqs_destination, "send", unavailable)
     put(events, {"n": 1})
     assert inbox.bodies() == []
     lab.clock.advance(seconds=10)
@@ -583,10 +586,10 @@ def test_what_is_no_schedule(events: Any, expression: str) -> None:
 def test_a_schedule_that_would_take_minutes_is_cut_short(
     lab: Lab, events: Any, rule: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lambdalab.services.events import schedule_timers as clockwork
+    from lambdalab.services.events import schedule_timers
 
     fired = []
-    monkeypatch.setattr(clockwork, "MOST", 20)
+    monkeypatch.setattr(schedule_timers, "MOST", 20)
     rule(f"arn:aws:sqs:{HERE}:nowhere", name="tick", EventPattern="", ScheduleExpression="rate(1 minute)")
     from lambdalab.services.events.deliveries import Deliveries
 
@@ -612,7 +615,7 @@ def test_a_rule_of_an_account_that_was_emptied_meanwhile_does_not_fire(
     from moto.events.models import events_backends
 
     rule(f"arn:aws:sqs:{HERE}:inbox", name="tick", EventPattern="", ScheduleExpression="rate(1 minute)")
-    ticking = events_backends[ACCOUNT]["us-east-1"].event_buses["default"].rules["tick"].lab_ticking
+    ticking = events_backends[ACCOUNT]["us-east-1"].event_buses["default"].rules["tick"].lab_schedule_timer
     lab.reset()
     inbox = queue()
     ticking.fire(lab.clock.time())

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdalab.services.events.input_transformer import About, InvalidInput, NoJson, check, made
+from lambdalab.services.events.input_transformer import About, InvalidInput, NotJson, check, input_for
 
 ABOUT = About("arn:aws:events:us-east-1:123456789012:rule/example", "example", "2026-11-23T09:00:00Z")
 EVENT = {
@@ -44,7 +44,7 @@ PATHS = {
 def transformed(template: str, event: dict[str, Any] = EVENT) -> str:
     target = {"Id": "t", "InputTransformer": {"InputPathsMap": PATHS, "InputTemplate": template}}
     check(target)
-    return made(target, event, ABOUT)
+    return input_for(target, event, ABOUT)
 
 
 @pytest.mark.source("EventBridge", "input transformer")
@@ -96,16 +96,16 @@ def test_the_event_with_and_without_its_detail() -> None:
 
 
 def test_a_value_with_a_quote_is_not_escaped() -> None:
-    with pytest.raises(NoJson):
+    with pytest.raises(NotJson):
         transformed('{"said": <said>}')
 
 
 @pytest.mark.source("EventBridge", "input and input path")
 def test_a_constant_or_a_part() -> None:
-    assert made({"Input": '{"a": 1}'}, EVENT, ABOUT) == '{"a": 1}'
-    assert made({"InputPath": "$.detail.state"}, EVENT, ABOUT) == '"RUNNING"'
-    assert json.loads(made({"InputPath": "$.detail"}, EVENT, ABOUT)) == EVENT["detail"]
-    assert json.loads(made({}, EVENT, ABOUT)) == EVENT
+    assert input_for({"Input": '{"a": 1}'}, EVENT, ABOUT) == '{"a": 1}'
+    assert input_for({"InputPath": "$.detail.state"}, EVENT, ABOUT) == '"RUNNING"'
+    assert json.loads(input_for({"InputPath": "$.detail"}, EVENT, ABOUT)) == EVENT["detail"]
+    assert json.loads(input_for({}, EVENT, ABOUT)) == EVENT
 
 
 @pytest.mark.parametrize(
@@ -140,6 +140,6 @@ def test_no_template_is_too_strange(value: str, template: str) -> None:
     }
     try:
         check(target)
-        json.loads(made(target, {"detail": {"a": value}}, ABOUT))
-    except (InvalidInput, NoJson):
+        json.loads(input_for(target, {"detail": {"a": value}}, ABOUT))
+    except (InvalidInput, NotJson):
         pass

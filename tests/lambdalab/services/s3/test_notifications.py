@@ -364,14 +364,15 @@ def test_a_topic_gets_the_events_as_text(client: Clients, s3: Any, function: Cal
 @pytest.mark.source("Amazon S3", "through EventBridge")
 def test_eventbridge_gets_every_event_once_it_is_switched_on(lab: Lab, s3: Any) -> None:
     told: list[dict[str, Any]] = []
-    before, lab._parts.service_events.receive = lab._parts.service_events.receive, told.append
+    before = lab._parts.service_events.accept
+    lab._parts.service_events.accept = lambda bus_arn, event, **more: told.append(event)
     try:
         s3.put_object(Bucket="photos", Key="before", Body=b"x")
         configured(s3, EventBridgeConfiguration={})
         s3.put_object(Bucket="photos", Key="a b", Body=b"x")
         s3.delete_object(Bucket="photos", Key="a b")
     finally:
-        lab._parts.service_events.receive = before
+        lab._parts.service_events.accept = before
     assert [(event["source"], event["detail-type"]) for event in told] == [
         ("aws.s3", "Object Created"),
         ("aws.s3", "Object Deleted"),

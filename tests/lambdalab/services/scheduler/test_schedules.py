@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from botocore.exceptions import ClientError
 
+from lambdalab.delivery.destinations import Unavailable
+from lambdalab.services.sqs import destination as sqs_destination
+
 from ..conftest import ACCOUNT, HERE
 
 if TYPE_CHECKING:
@@ -239,13 +242,15 @@ def test_retries_are_counted(
     queue: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from lambdalab.services.events.targets import Targets
-
-    def unavailable(*args: Any, **more: Any) -> None:
-        raise RuntimeError("Service Unavailable")
-
+    right = sqs_destination.send
     inbox, _ = queue()
     dead, messages = queue("dead")
+
+    def unavailable(arn: str, *args: Any) -> None:
+        if arn == inbox:
+            raise Unavailable("Service Unavailable")
+        right(arn, *args)
+
     target = {
         "Arn": inbox,
         "RoleArn": role("sqs:SendMessage"),
@@ -254,7 +259,7 @@ def test_retries_are_counted(
         "RetryPolicy": {"MaximumRetryAttempts": 2},
     }
     schedule(at(lab, minutes=5), target)
-    monkeypatch.setattr(Targets, "_to_queue", unavailable)
+    monkeypatch.setattr(sqs_destination, "send", unavailable)
     lab.clock.advance(hours=1)
     [message] = messages()
     said = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}

@@ -84,6 +84,6 @@ def test_the_signature_has_the_form_of_one() -> None:
 
 def test_raw_attributes_are_those_of_a_queue() -> None:
     assert sns.raw_attributes(NOTIFICATION) == {
-        "Test": {"DataType": "String", "StringValue": "x"},
-        "TestBinary": {"DataType": "Binary", "BinaryValue": "eA=="},
+        "Test": ("String", "x"),
+        "TestBinary": ("Binary", "eA=="),
     }
