@@ -41,7 +41,7 @@ class EventQueue(Protocol):
 
 @dataclass(frozen=True)
 class Sender:
-    """What a destination needs to know about whoever sends."""
+    """What a destination needs to know about the sender."""
 
     account: str
     """The account that sends: the ARN of a bucket does not say whose it is."""

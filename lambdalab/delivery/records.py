@@ -34,27 +34,27 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Message:
-    """What is sent to a destination: a body, and what each kind of destination wants to know besides."""
+    """What is sent to a destination: a body, and what some kinds of destinations need besides."""
 
     body: str
     attributes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """Of queues and topics: {name: (data type, value)}; the value of a Binary is in base64."""
+    """For queues and topics: {name: (data type, value)}; the value of a Binary is in base64."""
     subject: str | None = None
-    """Of topics."""
+    """For topics."""
     group_id: str | None = None
-    """Of queues: the message group."""
+    """For queues: the message group."""
     deduplication_id: str | None = None
-    """Of FIFO queues."""
+    """For FIFO queues."""
     key: str = ""
-    """Of streams: the partition key; of buckets: the object's key."""
+    """For streams: the partition key; for buckets: the object's key."""
     content: str | None = None
-    """Of buckets: what the object has in it, if that is more than the body. An object may be larger than a message."""
+    """For buckets: what the object has in it, if that is more than the body. An object may be larger than a message."""
     source: str = ""
-    """Of event buses, as are the next two: "lambda"."""
+    """For event buses, like the next two: "lambda"."""
     detail_type: str = ""
     resources: tuple[str, ...] = ()
     trace: str | None = None
-    """Of functions: the trace header that the invocation goes on with."""
+    """For functions: the trace header of the invocation."""
 
 
 def invocation_record(

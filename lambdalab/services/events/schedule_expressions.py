@@ -1,16 +1,16 @@
 """When a schedule is due: rate(…), cron(…) and at(…), as EventBridge and EventBridge Scheduler write them.
 
-    rate(5 minutes)              every five minutes, counted from when the schedule was made; in Scheduler, then too
+    rate(5 minutes)              every five minutes, counted from its creation; in Scheduler, at its creation as well
     cron(0 9 ? * MON-FRI *)      minute, hour, day of month, month, day of week, year
     at(2026-12-24T18:00:00)      once; Scheduler only
 
-AWS's cron has six fields, counts the days of the week from 1 = Sunday, and knows `?` (no matter), `L` (the last day, or
-the last Thursday: `5L`), `W` (the weekday nearest to a day) and `#` (the third Friday: `6#3`). Libraries for cron know
-five fields, or other ones, and none of them `W`; so this reads the fields itself and goes through the calendar day by
-day, which is quick enough: a schedule knows one time, its next.
+AWS's cron has six fields, counts the days of the week from 1 = Sunday, and has `?` (any), `L` (the last day, or the
+last Thursday: `5L`), `W` (the weekday nearest to a day) and `#` (the third Friday: `6#3`). Libraries for cron have five
+fields, or other ones, and none of them has `W`; so this module parses the fields itself and goes through the calendar
+day by day, which is fast enough: a schedule computes one time, its next.
 
-Rules are in UTC. Scheduler has time zones: where clocks go forward, a time that is not on that day's clock is left out;
-where they go back, the time that comes twice counts once.
+Rules are in UTC. Scheduler has time zones: when clocks go forward, a time that does not exist on that day is skipped;
+when they go back, the time that comes twice counts once.
 
 Pure functions. Sources:
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
@@ -37,11 +37,11 @@ _DAYS = dict(zip(("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"), range(1, 8),
 
 
 class InvalidSchedule(ValueError):
-    """This is no schedule. How AWS says so is the service's."""
+    """Not a schedule expression. The error message is each service's own."""
 
 
 class Schedule(Protocol):
-    """Something that is due now and then."""
+    """A parsed schedule expression."""
 
     def next(self, after: float, start: float) -> float | None:
         """When it is due next, later than `after`; None if it never is again. `start` is when it began to count."""
@@ -53,7 +53,7 @@ class Rate:
 
     seconds: int
     at_start: bool = False
-    """Whether it is due at once, as Scheduler has it, or a first interval passes before."""
+    """Whether it is due at once, as in Scheduler, or after a first interval."""
 
     def next(self, after: float, start: float) -> float | None:
         """Intervals count from `start`."""
@@ -64,7 +64,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Once:
-    """At one time of a clock on the wall."""
+    """At one local time."""
 
     when: datetime
     zone: tzinfo = UTC
@@ -96,7 +96,7 @@ class Cron:
         return None
 
     def _at(self, wall: datetime) -> float | None:
-        """None where the clock is put forward over this time."""
+        """None if clocks skip this time."""
         when = wall.replace(tzinfo=self.zone).timestamp()
         back = datetime.fromtimestamp(when, self.zone).replace(tzinfo=None)
         return when if back == wall else None
@@ -107,7 +107,7 @@ class _Days:
     """The days that a cron expression names."""
 
     of_month: tuple[int, ...] | None
-    """None: no matter. Negative numbers count from the end: -1 is the last."""
+    """None: any. Negative numbers count from the end: -1 is the last."""
     nearest: int | None
     """The weekday nearest to this day; 0: the last weekday."""
     months: frozenset[int]
@@ -187,7 +187,7 @@ def of_scheduler(expression: str, zone: tzinfo = UTC) -> Schedule:
 
 
 def _rate(text: str, *, strict: bool) -> Rate:
-    """`strict`: one is singular and all else plural, as rules have it."""
+    """`strict`: "1 minute", but "2 minutes", as rules require."""
     found = re.fullmatch(r"([0-9]{1,9}) (minute|hour|day)(s?)", text.strip())
     if not found or int(found[1]) == 0 or (strict and (found[1] == "1") == bool(found[3])):
         raise InvalidSchedule(f"rate({text})")
@@ -199,7 +199,7 @@ def _cron(text: str, zone: tzinfo) -> Cron:
     if len(fields) != 6:
         raise InvalidSchedule(f"cron({text})")
     minute, hour, day, month, week, year = fields
-    if (day == "?") == (week == "?"):  # one says which day, the other that it does not matter
+    if (day == "?") == (week == "?"):  # exactly one of the two is `?`
         raise InvalidSchedule(f"cron({text})")
     of_month, nearest = _days_of_month(day)
     of_week, nth = _days_of_week(week)

@@ -1,21 +1,21 @@
-"""Whether a log event is of a filter pattern of CloudWatch Logs: for subscriptions, and for FilterLogEvents.
+"""Whether a log event matches a filter pattern of CloudWatch Logs: for subscriptions, and for FilterLogEvents.
 
     ERROR "out of memory" -debug ?a ?b %4\\d\\d%      terms, somewhere in the text
     [ip, user, ..., status = 4* || status = 500]      the fields of a line, between spaces
     { $.user.id = 1 && $.error IS NULL }              a document
 
-Terms are found anywhere, also within words, and by their case. All must be there; of those with "?" one, and they count
-only where there is nothing but them: AWS ignores them next to other terms. In [fields], what stands between brackets
-or quotes is one field, and "..." are as many as it takes. In {documents}, a line that is no JSON is never found, nor is
-a field that is not there, except by NOT EXISTS.
+Terms are found anywhere, even within words, and are case-sensitive. All must match; of those with "?" at least one, and
+these count only if there are no other terms: AWS ignores them next to others. In [fields], text between brackets or
+quotes is one field, and "..." stands for any number of fields. In {documents}, a line that is not JSON never matches,
+nor does a field that is not there, except with NOT EXISTS.
 
-Numbers are compared by their value, text by its letters with "*" for any of them. %…% is a regular expression, of the
-few characters and operators that CloudWatch knows.
+Numbers are compared by their value, text character by character with "*" for any number of them. %…% is a regular
+expression, with the few characters and operators that CloudWatch knows.
 
 Pure functions. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
-AWS does not document what it answers to a pattern that it cannot read; only the words for a term with characters that
-must be quoted are known. Not known either, and so decided here: `!=` does not find what is not there, and `[]` finds
-every line.
+AWS does not document its answers to invalid patterns; only the message for a term with characters that must be quoted
+is known. Not known either, and so decided here: `!=` does not match a field that is not there, and `[]` matches every
+line.
 """
 
 from __future__ import annotations
@@ -63,17 +63,17 @@ _NOTHING = object()
 
 
 class InvalidPattern(ValueError):
-    """The pattern is none."""
+    """The pattern is not valid."""
 
 
 def matches(pattern: str, message: str) -> bool:
-    """Whether a log event's message is of a pattern. InvalidPattern if that is none."""
+    """Whether a log event's message matches a pattern. InvalidPattern."""
     return compiled(pattern)(message)
 
 
 @functools.lru_cache(maxsize=256)
 def compiled(pattern: str) -> Callable[[str], bool]:
-    """A pattern, read. InvalidPattern."""
+    """The test that a pattern stands for. InvalidPattern."""
     if len(pattern) > LONGEST:
         raise InvalidPattern(f"A filter pattern has at most {LONGEST} characters")
     text = pattern.strip()
@@ -344,7 +344,7 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 def _steps(selector: str) -> tuple[str | int, ...] | None:
-    """`$.a['b c'][0]` → ("a", "b c", 0); None if it is no selector."""
+    """`$.a['b c'][0]` → ("a", "b c", 0); None if it is not a selector."""
     found: list[str | int] = []
     position = 1
     while position < len(selector):

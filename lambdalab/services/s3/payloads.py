@@ -1,4 +1,4 @@
-"""What S3 says of a change to an object: to functions, queues and topics in one form, to EventBridge in another.
+"""S3's events for a change to an object: one form for functions, queues and topics, another for EventBridge.
 
 The two differ where it hurts: in a notification the key is encoded as in an HTML form, on EventBridge it is the key.
 
@@ -46,7 +46,7 @@ _DETAIL_TYPES = {
 
 @dataclass(frozen=True)
 class Change:
-    """What happened to an object, and because of whom."""
+    """What happened to an object, and who caused it."""
 
     name: str
     """The event without "s3:": "ObjectCreated:Put"."""
@@ -63,7 +63,7 @@ class Change:
     sequencer: str = ""
     request_id: str = ""
     user_id: str = ""
-    """As GetCallerIdentity tells it, of whoever made the request."""
+    """The requester's, as in GetCallerIdentity."""
     requester: str = ""
     """Their account."""
     address: str = ""
@@ -140,7 +140,7 @@ def record(change: Change, configuration_id: str) -> dict[str, Any]:
 
 
 def notification(change: Change, configuration_id: str) -> dict[str, Any]:
-    """What a function gets, and what a message to a queue or a topic says."""
+    """The event of a function, and the body of a message to a queue or a topic."""
     return {"Records": [record(change, configuration_id)]}
 
 
@@ -185,7 +185,7 @@ def detail(change: Change) -> dict[str, Any]:
 
 
 def _object(change: Change, key: str, etag: str, version: str) -> dict[str, Any]:
-    """What is told of the object depends on what happened: one that is gone has no size."""
+    """Which fields there are depends on what happened: an object that was deleted has no size."""
     found: dict[str, Any] = {"key": key}
     if change.size is not None and (change.created or change.name.startswith("ObjectRestore:")):
         found["size"] = change.size
@@ -203,7 +203,7 @@ def _time(seconds: float, precision: str) -> str:
 
 
 def _host_id(request_id: str) -> str:
-    """Which of S3's hosts answered is nobody's business; that there is such a text, parsers may expect."""
+    """S3's id for the host that answered. Parsers may expect that there is one."""
     return f"EXAMPLE/{request_id}/lambdalab"
 
 

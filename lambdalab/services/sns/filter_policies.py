@@ -1,15 +1,15 @@
-"""Filter policies of SNS subscriptions: which messages a subscriber wants, by their attributes or by their body.
+"""Filter policies of SNS subscriptions: which messages a subscriber gets, by their attributes or by their body.
 
-The language is that of EventBridge's patterns (`patterns.py`), with these differences:
+The language is that of EventBridge's event patterns (`lambdalab.event_patterns`), with these differences:
 
-- Of attributes (MessageAttributes, if nothing else is said) there are no fields within fields. A String is compared as
-  text, a Number as a number, the elements of a String.Array each for itself; a Binary is not compared at all.
-- A policy has at most five keys, and 150 combinations of values: the numbers of values multiplied, in a body those of
-  fields within fields also by how deep they are. Numbers are within a billion.
-- What is wrong is told as SNS does; of a number out of range in EventBridge's words, as SNS's are not known.
+- Attributes (scope MessageAttributes, the default) are not nested. A String is compared as text, a Number as a number,
+  the elements of a String.Array one by one; a Binary is not compared at all.
+- A policy has at most five keys, and 150 combinations of values: the numbers of values multiplied, and for nested
+  fields of a body by their depth. Numbers are within a billion.
+- Error messages are SNS's; for a number out of range they are EventBridge's, as SNS's are not known.
 
-A body that is no JSON object passes no filter. Whether SNS refuses one of EventBridge's tests (wildcards, for
-instance), is not documented; the lab takes them all.
+A body that is not a JSON object passes no filter. Whether SNS refuses one of EventBridge's operators (wildcards, for
+instance) is not documented; the lab takes them all.
 https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
 https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
 """
@@ -31,11 +31,11 @@ _MOST_KEYS, _MOST_COMBINATIONS, _LARGEST = 5, 150, 1_000_000_000
 
 
 class InvalidPolicy(ValueError):
-    """The policy is none; the text says why, as SNS does."""
+    """The policy is not valid; the text says why, as SNS does."""
 
 
 def check_policy(text: str, scope: str = ATTRIBUTES) -> None:
-    """Raise InvalidPolicy unless it is a filter policy for messages' attributes, or for their bodies."""
+    """Raise InvalidPolicy unless the text is a filter policy for attributes, or for bodies."""
     try:
         document = json.loads(text)
     except ValueError:
@@ -60,7 +60,7 @@ def check_policy(text: str, scope: str = ATTRIBUTES) -> None:
 
 
 def passes(policy: Mapping[str, Any], scope: str, attributes: Mapping[str, Mapping[str, Any]], body: str) -> bool:
-    """Whether a subscriber with this policy wants a message. Attributes are {name: {"Type": …, "Value": …}}."""
+    """Whether a message passes a policy. Attributes are {name: {"Type": …, "Value": …}}."""
     if not policy:
         return True
     try:

@@ -1,7 +1,7 @@
 """What SNS delivers: to a function an event with one record, to a queue an envelope, or the message as it is.
 
-The signature has the form of Amazon's own, and cannot be verified: the certificate that SigningCertURL names is not
-SNS's to sign with in the lab, and nothing leaves this machine to fetch it.
+The signature has the form of Amazon's own, and cannot be verified: the lab does not have the private key for the
+certificate that SigningCertURL names, and nothing leaves this machine to fetch that.
 https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
 https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
 """
@@ -42,7 +42,7 @@ class Notification:
 
     @property
     def signature(self) -> str:
-        """As long as one of Amazon's, the same for the same message, and nobody's."""
+        """As long as one of Amazon's and the same for the same message, but made with no key."""
         text = "\n".join((self.message, self.message_id, self.subject or "", self.timestamp, self.topic_arn))
         return base64.b64encode(hashlib.shake_256(text.encode("utf-8", "surrogatepass")).digest(256)).decode()
 
@@ -53,7 +53,7 @@ class Notification:
 
     @property
     def unsubscribe_url(self) -> str:
-        """Where a subscriber could say that it has had enough."""
+        """Where a subscriber could unsubscribe."""
         query = f"Action=Unsubscribe&SubscriptionArn={self.subscription_arn}"
         return f"https://sns.{self.region}.amazonaws.com/?{query}"
 

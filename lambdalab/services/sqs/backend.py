@@ -118,7 +118,7 @@ def exists(arn: str) -> bool:
 def send_message(
     arn: str,
     body: str,
-    attributes: Mapping[str, Mapping[str, str]],
+    attributes: Mapping[str, Mapping[str, Any]],
     group_id: str | None = None,
     deduplication_id: str | None = None,
 ) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import base64
+from typing import TYPE_CHECKING, Any
 
 from lambdalab.authorization.access import Access
 from lambdalab.delivery.destinations import CannotDeliver, NoSuchDestination
@@ -35,11 +36,15 @@ def send(arn: str, message: Message, sender: Sender) -> None:
     """Send one message. A FIFO queue needs a message group, and an id or content to deduplicate by."""
     if not backend.exists(arn):
         raise NoSuchDestination(missing(arn))
-    attributes = {
-        name: {"DataType": kind, ("BinaryValue" if kind.startswith("Binary") else "StringValue"): value}
-        for name, (kind, value) in message.attributes.items()
-    }
+    attributes = {name: _attribute(kind, value) for name, (kind, value) in message.attributes.items()}
     try:
         backend.send_message(arn, message.body, attributes, message.group_id, message.deduplication_id)
     except backend.InvalidMessage as problem:
         raise CannotDeliver(str(problem)) from None
+
+
+def _attribute(kind: str, value: str) -> dict[str, Any]:
+    """A message attribute as in the API. Of a Binary, the value is in base64."""
+    if kind.startswith("Binary"):
+        return {"DataType": kind, "BinaryValue": base64.b64decode(value)}
+    return {"DataType": kind, "StringValue": value}

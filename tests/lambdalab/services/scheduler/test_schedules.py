@@ -281,6 +281,47 @@ def test_a_universal_target_is_a_call(
     assert remembers.events() == [{"n": 2}]
 
 
+@pytest.mark.source("EventBridge Scheduler", "universal target: lambda:invoke")
+def test_a_universal_target_that_is_throttled_is_tried_again(
+    lab: Lab,
+    client: Callable[[str], Any],
+    schedule: Callable[..., Any],
+    function: Callable[..., Any],
+    role: Callable[..., str],
+) -> None:
+    remembers = function()
+    client("lambda").put_function_concurrency(FunctionName="remembers", ReservedConcurrentExecutions=0)
+    target = {
+        "Arn": "arn:aws:scheduler:::aws-sdk:lambda:invoke",
+        "RoleArn": role("lambda:InvokeFunction"),
+        "Input": json.dumps({"FunctionName": "remembers", "Payload": '{"n": 2}'}),
+    }
+    schedule(at(lab, minutes=5), target)
+    lab.clock.advance(minutes=6)
+    assert remembers.events() == []
+    client("lambda").delete_function_concurrency(FunctionName="remembers")
+    lab.clock.advance(minutes=10)
+    assert remembers.events() == [{"n": 2}]
+
+
+@pytest.mark.source("EventBridge Scheduler", "universal target: lambda:invoke")
+def test_a_universal_target_that_lacks_a_parameter_goes_to_the_dead_letter_queue(
+    lab: Lab, schedule: Callable[..., Any], role: Callable[..., str], queue: Callable[..., Any]
+) -> None:
+    dead, messages = queue("dead")
+    target = {
+        "Arn": "arn:aws:scheduler:::aws-sdk:lambda:invoke",
+        "RoleArn": role("lambda:InvokeFunction", "sqs:SendMessage"),
+        "Input": "{}",
+        "DeadLetterConfig": {"Arn": dead},
+    }
+    schedule(at(lab, minutes=5), target)
+    lab.clock.advance(minutes=6)
+    [message] = messages()
+    said = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
+    assert (said["ERROR_CODE"], said["ERROR_MESSAGE"]) == ("ValidationException", "The input has no FunctionName.")
+
+
 @pytest.mark.source("EventBridge Scheduler", "targets: SQS, SNS, Kinesis, an event bus")
 @pytest.mark.parametrize("universally", [False, True])
 def test_queues_topics_and_streams(

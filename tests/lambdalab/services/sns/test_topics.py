@@ -215,11 +215,15 @@ def test_a_queue_may_want_the_message_as_it_is(client: Clients, sns: Any) -> Non
         sns.subscribe(
             TopicArn=TOPIC, Protocol="sqs", Endpoint=queue(client, name), Attributes={"RawMessageDelivery": raw}
         )
-    attributes = {"kind": {"DataType": "String", "StringValue": "news"}}
+    attributes = {
+        "kind": {"DataType": "String", "StringValue": "news"},
+        "bytes": {"DataType": "Binary", "BinaryValue": b"\x00x"},
+    }
     sns.publish(TopicArn=TOPIC, Message="m", MessageAttributes=attributes)
     [message] = received(client, "raw")
     assert message["Body"] == "m"
     assert message["MessageAttributes"]["kind"]["StringValue"] == "news"
+    assert message["MessageAttributes"]["bytes"]["BinaryValue"] == b"\x00x"
     assert json.loads(received(client, "wrapped")[0]["Body"])["Message"] == "m"
 
 
