@@ -8,10 +8,10 @@ from moto.core.exceptions import JsonRESTError
 from moto.events import models
 from moto.events.exceptions import IllegalStatusException, InvalidEventPatternException, ValidationException
 
-from lambdalab.moto_patches import missing
+from lambdalab.moto_patches import AddedOperation, Patch, missing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from .schedule_timers import ScheduleTimer
 
@@ -96,6 +96,30 @@ class Response(Protocol):
     events_backend: Account
 
     def _get_param(self, name: str) -> Any: ...
+
+
+def replace(name: str, parameters: tuple[str, ...], replacement: Callable[[Any], Any], why: str) -> Patch:
+    """A change to one of moto's methods or functions: "Rule.enable". `replacement` gets what was there."""
+    owner, _, attribute = name.partition(".")
+    module = "moto.events.responses" if owner == "EventsHandler" else "moto.events.models"
+    return Patch(module, owner, attribute, parameters, replacement, why)
+
+
+def add(operation: str, handler: Callable[[Any], Any]) -> AddedOperation:
+    """An operation that moto does not know: "UpdateEventBus"."""
+    return AddedOperation(operation, handler, service="events", module="moto.events", owner="EventsHandler")
+
+
+def no_events_of_buckets() -> Patch:
+    """moto's S3 sends events to EventBridge when a bucket is made."""
+    return Patch(
+        "moto.s3",
+        "models",
+        "events_send_notification",
+        ("source", "event_name", "region", "resources", "detail"),
+        lambda original: lambda *args, **more: None,
+        "moto invents an event for a new bucket, in no service's form",
+    )
 
 
 def account_of(account: str, region: str) -> Account:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lambdalab.moto_patches import AddedOperation, Patch
-
-from . import archives, operations, patterns, rules
+from . import archives, backend, operations, patterns, rules
 from .buses import Buses
 from .deliveries import Deliveries
 from .replays import Replays
@@ -16,9 +14,6 @@ if TYPE_CHECKING:
     from lambdalab.moto_patches import Change
     from lambdalab.services.parts import LabParts
 
-_MODELS = "moto.events.models"
-_BACKEND = (_MODELS, "EventsBackend")
-_RULE = (_MODELS, "Rule")
 _NO_SCHEDULES = "moto's schedules never fire"
 
 
@@ -31,49 +26,35 @@ def patches(lab: LabParts) -> tuple[Change, ...]:
     replays = Replays(lab.clock, buses)
     return (
         # Events
-        Patch(*_BACKEND, "put_events", ("self", "events"), buses.put_events, "moto delivers too little"),
-        Patch(
-            _MODELS,
-            "EventPatternParser",
-            "parse",
+        backend.replace("EventsBackend.put_events", ("self", "events"), buses.put_events, "moto delivers too little"),
+        backend.replace(
+            "EventPatternParser.parse",
             ("self",),
             lambda original: patterns.parsed,
             "moto takes most texts for a pattern, and has words of its own for the others",
         ),
-        Patch(
-            _MODELS,
-            "EventPattern",
-            "matches_event",
+        backend.replace(
+            "EventPattern.matches_event",
             ("self", "event"),
             lambda original: patterns.matches_event,
             "moto compares arrays and numbers differently",
         ),
-        Patch(
-            "moto.events.responses",
-            "EventsHandler",
-            "test_event_pattern",
+        backend.replace(
+            "EventsHandler.test_event_pattern",
             ("self",),
             lambda original: operations.test_event_pattern,
             "moto answers nothing",
         ),
-        AddedOperation(
-            "UpdateEventBus",
-            operations.update_event_bus,
-            service="events",
-            module="moto.events",
-            owner="EventsHandler",
-        ),
-        Patch(
-            *_BACKEND,
-            "delete_event_bus",
+        backend.add("UpdateEventBus", operations.update_event_bus),
+        backend.replace(
+            "EventsBackend.delete_event_bus",
             ("self", "name"),
             operations.event_bus_deleted,
             "moto deletes a bus that still has rules",
         ),
         # Rules
-        Patch(
-            *_BACKEND,
-            "put_rule",
+        backend.replace(
+            "EventsBackend.put_rule",
             (
                 "self",
                 "name",
@@ -89,52 +70,39 @@ def patches(lab: LabParts) -> tuple[Change, ...]:
             scheduled.put,
             "moto's schedules never fire, and it takes most texts for one",
         ),
-        Patch(*_RULE, "enable", ("self",), scheduled.enabled, _NO_SCHEDULES),
-        Patch(*_RULE, "disable", ("self",), scheduled.disabled, _NO_SCHEDULES),
-        Patch(*_BACKEND, "delete_rule", ("self", "name", "event_bus_arn"), scheduled.deleted, _NO_SCHEDULES),
-        Patch(
-            *_BACKEND,
-            "put_targets",
+        backend.replace("Rule.enable", ("self",), scheduled.enabled, _NO_SCHEDULES),
+        backend.replace("Rule.disable", ("self",), scheduled.disabled, _NO_SCHEDULES),
+        backend.replace(
+            "EventsBackend.delete_rule", ("self", "name", "event_bus_arn"), scheduled.deleted, _NO_SCHEDULES
+        ),
+        backend.replace(
+            "EventsBackend.put_targets",
             ("self", "name", "event_bus_arn", "targets"),
             rules.targets_put,
             "moto takes every target",
         ),
-        Patch(
-            "moto.s3",
-            "models",
-            "events_send_notification",
-            ("source", "event_name", "region", "resources", "detail"),
-            lambda original: lambda *args, **more: None,
-            "moto invents an event for a new bucket, in no service's form",
-        ),
+        backend.no_events_of_buckets(),
         # Archives and replays
-        Patch(
-            _MODELS,
-            "Archive",
-            "describe_short",
+        backend.replace(
+            "Archive.describe_short",
             ("self",),
             lambda original: archives.described(lab.clock, original),
             "moto gives the size of a list in memory",
         ),
-        Patch(
-            _MODELS,
-            "Replay",
-            "replay_events",
+        backend.replace(
+            "Replay.replay_events",
             ("self", "archive"),
             replays.started,
             "moto replays to all rules, while StartReplay waits",
         ),
-        Patch(
-            _MODELS,
-            "Replay",
-            "describe_short",
+        backend.replace(
+            "Replay.describe_short",
             ("self",),
             replays.described,
             "moto does not say how far a replay has got",
         ),
-        Patch(
-            *_BACKEND,
-            "cancel_replay",
+        backend.replace(
+            "EventsBackend.cancel_replay",
             ("self", "name"),
             lambda original: replays.cancel,
             "moto cancels replays that have ended",

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from moto.logs.exceptions import InvalidParameterException, LimitExceededException, LogsClientError
 from moto.logs.models import LogEvent, LogGroup, LogsBackend, SubscriptionFilter, logs_backends
 
-from lambdalab.moto_patches import missing
+from lambdalab.moto_patches import Patch, missing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 
 class StoredFilter(Protocol):
@@ -50,6 +50,14 @@ class Account(Protocol):
 
     account_id: str
     region_name: str
+
+
+def replace(name: str, parameters: tuple[str, ...], replacement: Callable[[Any], Any], why: str) -> Patch:
+    """A change to one of moto's methods: "LogGroup.put_subscription_filter". `replacement` gets what was there."""
+    owner, _, attribute = name.partition(".")
+    return Patch(
+        "moto.logs" if owner == "models" else "moto.logs.models", owner, attribute, parameters, replacement, why
+    )
 
 
 def exists(arn: str) -> bool:

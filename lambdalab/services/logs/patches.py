@@ -4,65 +4,49 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lambdalab.moto_patches import Patch
-
-from . import log_events, subscriptions
+from . import backend, log_events, subscriptions
 
 if TYPE_CHECKING:
     from lambdalab.moto_patches import Change
     from lambdalab.services.parts import LabParts
-
-_MODELS = "moto.logs.models"
 
 
 def patches(lab: LabParts) -> tuple[Change, ...]:
     """How log events get to subscribers, what subscriptions may say, and what FilterLogEvents finds."""
     logs = subscriptions.Subscriptions(lab)
     return (
-        Patch(
-            _MODELS,
-            "LogStream",
-            "_send_log_events",
+        backend.replace(
+            "LogStream._send_log_events",
             ("self", "service", "destination_arn", "filter_name", "log_events"),
             logs.written,
             "moto sends every subscriber everything, whatever its filter, and runs functions in the writer's thread",
         ),
-        Patch(
-            _MODELS,
-            "LogsBackend",
-            "put_subscription_filter",
+        backend.replace(
+            "LogsBackend.put_subscription_filter",
             ("self", "log_group_name", "filter_name", "filter_pattern", "destination_arn", "role_arn"),
             logs.subscribed,
             "moto subscribes functions whose policy does not allow CloudWatch Logs, and takes any pattern",
         ),
-        Patch(
-            _MODELS,
-            "LogGroup",
-            "put_subscription_filter",
+        backend.replace(
+            "LogGroup.put_subscription_filter",
             ("self", "filter_name", "filter_pattern", "destination_arn", "role_arn"),
             subscriptions.replaced,
             "moto does not let one of two subscriptions be changed",
         ),
-        Patch(
-            _MODELS,
-            "SubscriptionFilter",
-            "to_json",
+        backend.replace(
+            "SubscriptionFilter.to_json",
             ("self",),
             subscriptions.described,
             "moto names a role where there is none",
         ),
-        Patch(
-            _MODELS,
-            "LogEvent",
-            "to_filter_dict",
+        backend.replace(
+            "LogEvent.to_filter_dict",
             ("self",),
             log_events.with_id,
             "moto's ids are small numbers; those of CloudWatch Logs have 56 digits",
         ),
-        Patch(
-            _MODELS,
-            "LogsBackend",
-            "filter_log_events",
+        backend.replace(
+            "LogsBackend.filter_log_events",
             (
                 "self",
                 "log_group_name",
@@ -77,10 +61,8 @@ def patches(lab: LabParts) -> tuple[Change, ...]:
             log_events.searched,
             "an invalid pattern is an error even where there is nothing to find",
         ),
-        Patch(
-            "moto.logs",
-            "models",
-            "EventMessageFilter",
+        backend.replace(
+            "models.EventMessageFilter",
             ("pattern",),
             lambda original: log_events.Filter,
             "moto knows terms and phrases; any other pattern finds everything",

@@ -12,10 +12,10 @@ from moto.s3.models import FakeBucket, FakeKey, Notification, NotificationConfig
 from moto.s3.responses import S3Response
 from moto.sts.models import sts_backends
 
-from lambdalab.moto_patches import missing
+from lambdalab.moto_patches import Patch, missing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
 _GLOBAL = "aws"
@@ -92,6 +92,13 @@ class Response(Protocol):
 
     def serialized(self, action_result: Any) -> Any:
         """Status, headers and body."""
+
+
+def replace(name: str, parameters: tuple[str, ...], replacement: Callable[[Any], Any], why: str) -> Patch:
+    """A change to one of moto's methods or functions: "S3Backend.delete_object". `replacement` gets what was there."""
+    owner, _, attribute = name.partition(".")
+    module = {"S3Response": "moto.s3.responses", "notifications": "moto.s3"}.get(owner, "moto.s3.models")
+    return Patch(module, owner, attribute, parameters, replacement, why)
 
 
 def owned_bucket(name: str, account: str) -> StoredBucket | None:

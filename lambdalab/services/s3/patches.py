@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lambdalab.moto_patches import Patch
-
-from . import delete_objects, notification_configuration
+from . import backend, delete_objects, notification_configuration
 from .notifications import Notifications
 
 if TYPE_CHECKING:
     from lambdalab.moto_patches import Change
     from lambdalab.services.parts import LabParts
 
-_RESPONSE = ("moto.s3.responses", "S3Response")
-_BACKEND = ("moto.s3.models", "S3Backend")
 _TOO_EARLY = "moto sends events itself: in the caller's thread, before the object is whole, some twice, some not"
 
 
@@ -22,48 +18,41 @@ def patches(lab: LabParts) -> tuple[Change, ...]:
     """Notifications: where events come from and where they go; and DeleteObjects, decided key by key."""
     s3 = Notifications(lab)
     return (
-        Patch(
-            "moto.s3",
-            "notifications",
-            "send_event",
+        backend.replace(
+            "notifications.send_event",
             ("account_id", "event_name", "bucket", "key"),
             s3.noted,
             _TOO_EARLY,
         ),
-        Patch("moto.s3", "notifications", "send_test_event", ("account_id", "bucket"), s3.tested, _TOO_EARLY),
-        Patch(
-            *_BACKEND,
-            "delete_object",
+        backend.replace("notifications.send_test_event", ("account_id", "bucket"), s3.tested, _TOO_EARLY),
+        backend.replace(
+            "S3Backend.delete_object",
             ("self", "bucket_name", "key_name", "version_id", "bypass"),
             s3.deleted,
             "moto has no event for a delete marker, nor for a version that was not the last",
         ),
-        Patch(*_RESPONSE, "_bucket_response", ("self", "request", "full_url"), s3.answered, _TOO_EARLY),
-        Patch(*_RESPONSE, "_key_response", ("self", "request", "full_url"), s3.answered, _TOO_EARLY),
-        Patch(
-            *_RESPONSE,
-            "_notification_config_from_body",
+        backend.replace("S3Response._bucket_response", ("self", "request", "full_url"), s3.answered, _TOO_EARLY),
+        backend.replace("S3Response._key_response", ("self", "request", "full_url"), s3.answered, _TOO_EARLY),
+        backend.replace(
+            "S3Response._notification_config_from_body",
             ("self",),
             lambda original: notification_configuration.from_body,
             "moto checks little of a configuration, and answers 500 to what it does not expect",
         ),
-        Patch(
-            *_BACKEND,
-            "put_bucket_notification_configuration",
+        backend.replace(
+            "S3Backend.put_bucket_notification_configuration",
             ("self", "bucket_name", "notification_config"),
             s3.configured,
             "moto accepts every destination, whether or not S3 can deliver to it",
         ),
-        Patch(
-            *_RESPONSE,
-            "get_bucket_notification",
+        backend.replace(
+            "S3Response.get_bucket_notification",
             ("self",),
             lambda original: notification_configuration.get,
             "moto forgets EventBridge, and answers with empty lists",
         ),
-        Patch(
-            *_RESPONSE,
-            "_bucket_response_delete_keys",
+        backend.replace(
+            "S3Response._bucket_response_delete_keys",
             ("self", "bucket_name", "authenticated"),
             lambda original: delete_objects.delete(lab.enforcement),
             "moto refuses all or nothing, takes a Deny for one user as one for everybody, and ignores Quiet",

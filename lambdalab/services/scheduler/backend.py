@@ -8,10 +8,10 @@ from moto.scheduler.exceptions import ValidationException
 from moto.scheduler.models import EventBridgeSchedulerBackend, Schedule
 from moto.scheduler.responses import EventBridgeSchedulerResponse
 
-from lambdalab.moto_patches import missing
+from lambdalab.moto_patches import Patch, missing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from lambdalab.services.events.schedule_timers import ScheduleTimer
 
@@ -61,6 +61,13 @@ class Response(Protocol):
     scheduler_backend: Account
 
     def _get_param(self, name: str) -> Any: ...
+
+
+def replace(name: str, parameters: tuple[str, ...], replacement: Callable[[Any], Any], why: str) -> Patch:
+    """A change to one of moto's methods: "ScheduleGroup.delete_schedule". `replacement` gets what was there."""
+    owner, _, attribute = name.partition(".")
+    module = "moto.scheduler.responses" if owner == "EventBridgeSchedulerResponse" else "moto.scheduler.models"
+    return Patch(module, owner, attribute, parameters, replacement, why)
 
 
 def is_there(account: Account, schedule: StoredSchedule) -> bool:

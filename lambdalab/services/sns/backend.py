@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from moto.sns.exceptions import SNSException, SNSInvalidParameter
 from moto.sns.models import SNSBackend, Subscription, sns_backends
 
-from lambdalab.moto_patches import missing
+from lambdalab.moto_patches import Patch, missing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 
 class StoredTopic(Protocol):
@@ -49,6 +49,12 @@ class Account(Protocol):
 
 class InvalidMessage(Exception):
     """SNS does not take this message; the text says why."""
+
+
+def replace(name: str, parameters: tuple[str, ...], replacement: Callable[[Any], Any], why: str) -> Patch:
+    """A change to one of moto's methods or functions: "Subscription.publish". `replacement` gets what was there."""
+    owner, _, attribute = name.partition(".")
+    return Patch("moto.sns.models", owner, attribute, parameters, replacement, why)
 
 
 def exists(arn: str) -> bool:

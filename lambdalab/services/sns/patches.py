@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lambdalab.moto_patches import Patch
-
-from . import subscriptions
+from . import backend, subscriptions
 from .topics import Topics
 
 if TYPE_CHECKING:
     from lambdalab.moto_patches import Change
     from lambdalab.services.parts import LabParts
 
-_BACKEND = ("moto.sns.models", "SNSBackend")
-
 
 def patches(lab: LabParts) -> tuple[Change, ...]:
     """How messages get to subscribers, and what subscriptions may say."""
     return (
-        Patch(
-            "moto.sns.models",
-            "Subscription",
-            "publish",
+        backend.replace(
+            "Subscription.publish",
             (
                 "self",
                 "message",
@@ -36,23 +30,20 @@ def patches(lab: LabParts) -> tuple[Change, ...]:
             Topics(lab).published,
             "moto runs functions in the publisher's thread, with made-up fields, and checks nobody's policy",
         ),
-        Patch(
-            *_BACKEND,
-            "subscribe",
+        backend.replace(
+            "SNSBackend.subscribe",
             ("self", "topic_arn", "endpoint", "protocol"),
             subscriptions.created,
             "moto lets functions subscribe to FIFO topics, and takes any text for a function's ARN",
         ),
-        Patch(
-            *_BACKEND,
-            "set_subscription_attributes",
+        backend.replace(
+            "SNSBackend.set_subscription_attributes",
             ("self", "arn", "name", "value"),
             subscriptions.attribute_set,
             "moto takes any RedrivePolicy, and changes the scope of a filter policy without checking the policy again",
         ),
-        Patch(
-            *_BACKEND,
-            "_validate_filter_policy",
+        backend.replace(
+            "SNSBackend._validate_filter_policy",
             ("self", "value", "scope"),
             subscriptions.filter_policy_checked,
             "moto's check of filter policies knows few of SNS's operators",
