@@ -1,5 +1,5 @@
 """EventBridge's event patterns, a language that Lambda's event filtering shares.
 
-- `syntax.py` reads a pattern; `matching.py` says whether an event matches it
+- `syntax.py` parses a pattern; `matching.py` compares an event with it
 - `mapping_filters.py`: FilterCriteria of an event source mapping
 """

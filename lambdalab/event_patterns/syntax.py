@@ -1,12 +1,11 @@
-"""Reads a pattern of EventBridge: JSON text → branches of field → tests, or AWS's words for what is wrong with it.
+"""Parses an EventBridge pattern: JSON text → branches of field → tests, or AWS's message for what is wrong with it.
 
-A pattern is refused with the place in its text at which the reader stood, so this reads JSON itself, and stands where
-Jackson, which AWS reads with, would stand: past a field's name it has seen the colon and the beginning of the value
-(a bracket, the quote of a string, a whole number), and a string is read to its end only when somebody asks for it.
+AWS's messages name a position in the text, so this parses JSON itself, and stops where Jackson, AWS's parser, stops:
+after a field's name it has consumed the colon and the start of the value (a bracket, the quote of a string, a whole
+number), and a string is read to its end only when its value is needed.
 
-Words and places are those that AWS answered in captures that people have published, and those of the library that
-EventBridge has opened (https://github.com/aws/event-ruler). Of the errors of JSON itself the most frequent ones are
-told in AWS's words.
+Messages and positions are those of published answers of AWS, and of EventBridge's open-source library
+(https://github.com/aws/event-ruler). Of JSON's own errors, the most frequent ones have AWS's messages.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ _IPV6 = re.compile(r"[0-9a-fA-F:]*:[0-9a-fA-F:]*")
 
 
 class InvalidPattern(ValueError):
-    """The pattern is none. The text is AWS's, as InvalidEventPatternException says it."""
+    """The pattern is not valid. The message is AWS's, that of InvalidEventPatternException."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"Event pattern is not valid. Reason: {reason}")
@@ -50,7 +49,7 @@ class InvalidPattern(ValueError):
 
 
 class Kind(Enum):
-    """What a test looks at."""
+    """How a test compares."""
 
     EXACTLY = "exactly"
     PREFIX = "prefix"
@@ -77,23 +76,23 @@ class Test:
 
 
 Branch = dict[str, tuple[Test, ...]]
-"""What an event must have, all of it: field, with dots, → tests, of which one must pass."""
+"""Field, with dots, → tests. An event matches if, of every field, one test passes."""
 
 
 def read(text: str) -> list[Branch]:
-    """The ways in which an event can be of a pattern: one, or with `$or` several. Raises InvalidPattern."""
+    """The branches of a pattern: an event must match one. There are several with `$or`. Raises InvalidPattern."""
     return _Reader(text).pattern()
 
 
 def number(text: str | float) -> Decimal | None:
-    """A number as patterns compare them: within five billions, to six places; None when it is out of range."""
+    """A number as patterns compare it: within five billion, to six decimal places; None if it is out of range."""
     try:
         value = Decimal(str(text))
     except ArithmeticError:
         return None
     if not value.is_finite() or abs(value) > LARGEST_NUMBER:
         return None
-    # Shifted before it is cut, as AWS does: what is cut is cut downwards.
+    # Shifted before it is truncated, as AWS does: negative numbers are rounded down too.
     return Decimal(int((value + LARGEST_NUMBER) * 1_000_000))
 
 
@@ -118,17 +117,18 @@ _VALUES = frozenset({"string", "number", "true", "false", "null"})
 _EXPECTED = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
+_WORD = re.compile(r"\w*")
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
 class _Reader:
-    """Goes through the text once, token by token."""
+    """Reads the text once, token by token."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
         self._held: str | None = None
-        """The value's token, which has been looked at when its field's name was read."""
+        """The value's token, which was read together with its field's name."""
         self._first = False
         """Nothing has been read in this object or array yet."""
         self._inside: list[str] = []
@@ -202,7 +202,7 @@ class _Reader:
             self._at = found.end()
             self.raw, self.value = found[0], Decimal(found[0])
             return "number"
-        word = re.compile(r"\w*").match(self._text, self._at)
+        word = _WORD.match(self._text, self._at)
         self.raw = word[0] if word else ""
         if self.raw in ("true", "false", "null"):
             self._at += len(self.raw)
@@ -214,13 +214,13 @@ class _Reader:
         self._unexpected(f"expected a valid value {_EXPECTED}")
 
     def take_value(self) -> str:
-        """The token of the value of the field whose name was read just now."""
+        """The value's token, after its field's name."""
         token = self.next()
         self.value, self.raw, self._string_at = self._after_name
         return token
 
     def string(self) -> str:
-        """The string at which the reader stands, read to its end."""
+        """The current string, read to its end."""
         self._finish_string()
         return str(self.value)
 
@@ -250,9 +250,9 @@ class _Reader:
         self._fail(f"Unexpected character ('{character}' (code {ord(character)})): {expected}", self._at)
 
     def _fail(self, reason: str, at: int) -> NoReturn:
-        raise InvalidPattern(reason + self._place(at))
+        raise InvalidPattern(reason + self._position(at))
 
-    def _place(self, at: int) -> str:
+    def _position(self, at: int) -> str:
         line = self._text.count("\n", 0, at) + 1
         column = at - (self._text.rfind("\n", 0, at) + 1) + 1
         shown = self._text[:500]
@@ -263,9 +263,9 @@ class _Reader:
         return f'\n at [Source: (String)"{shown}; line: {line}, column: {column}]'
 
     def refuse(self, reason: str, *, twice: bool = False) -> NoReturn:
-        """At the place at which the reader stands. `twice`: AWS tells the place of some errors two times."""
-        place = self._place(self._at)
-        raise InvalidPattern(reason + (place * 2 if twice else place))
+        """At the current position. `twice`: AWS repeats the position of some errors."""
+        position = self._position(self._at)
+        raise InvalidPattern(reason + (position * 2 if twice else position))
 
     # The pattern ----------------------------------------------------------------------------------------------
 
@@ -311,7 +311,7 @@ class _Reader:
                 self.refuse("Only JSON object is allowed in array of $or relationship.")
             made += self._object([dict(branch) for branch in branches], path, in_or=True)
             if len(made) > MOST_BRANCHES:
-                # That there is this limit is documented, its words are not.
+                # The limit is documented, its message is not.
                 raise InvalidPattern(f"Rule is too complex - $or makes more than {MOST_BRANCHES} combinations")
         if alternatives < 2:
             self.refuse("There must have at least 2 Objects in $or relationship.")
@@ -432,12 +432,12 @@ class _Reader:
                 self._out_of_range(several)
             return self.value
         if token != "string":
-            said = {
+            message = {
                 Kind.IGNORE_CASE: "Inside anything-but/equals-ignore-case list, number|start|null|boolean is not "
                 "supported.",
                 Kind.WILDCARD: "wildcard match pattern must be a string",
             }
-            self.refuse(said.get(kind, "prefix/suffix match pattern must be a string"), twice=several)
+            self.refuse(message.get(kind, "prefix/suffix match pattern must be a string"), twice=several)
         text = self.string()
         if kind in (Kind.PREFIX, Kind.SUFFIX) and not text:
             self.refuse("Null prefix/suffix not allowed", twice=several)
@@ -486,7 +486,7 @@ class _Reader:
         return value
 
     def _wildcard(self, text: str) -> str:
-        """Its form is AWS's to refuse; positions count bytes, from a quote before the text."""
+        """A wildcard pattern, checked as AWS does. Positions count bytes, from the quote before the text."""
         data = f'"{text}"'.encode()
         at = 0
         while at < len(data):
@@ -498,7 +498,7 @@ class _Reader:
                     self.refuse(f"Invalid escape character at pos {at}")
                 at += 1
             at += 1
-        # AWS reckons how many ways through the pattern there are, and has not published what is too many. It refuses
+        # AWS estimates the number of ways through the pattern, and has not published its limit. It rejects
         # "*:*:*:*:*:event-bus/*".
         follows = [part[:1] for part in re.sub(r"\\.", "\0", text).split("*")[1:-1]]
         if any(follows.count(part) > _REPETITIONS for part in set(follows)):

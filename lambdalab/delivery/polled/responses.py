@@ -1,10 +1,10 @@
-"""Which records of a batch a function says it could not process: ReportBatchItemFailures.
+"""Which records of a batch the function could not process: ReportBatchItemFailures.
 
     {"batchItemFailures": [{"itemIdentifier": "id of a message, or sequence number of a record"}]}
 
-Lambda takes a batch as a whole success if the answer is an empty list or null, as a whole failure if it cannot make
-sense of an identifier: one that is empty, null, under another name, or of no record in the batch. A function that wants
-to say "these failed" and misspells it gets all of them again, and never loses one.
+Lambda treats the batch as a complete success if the list is empty or null, and as a complete failure if an identifier
+is not valid: empty, null, under another name, or of no record in the batch. So a function that misspells its answer gets
+all records again, and never loses one.
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
 """
 
@@ -19,12 +19,11 @@ if TYPE_CHECKING:
 
 
 def failed(payload: bytes | None, identifiers: Collection[str]) -> frozenset[str]:
-    """The identifiers that the answer names; all of them if it is malformed.
+    """The identifiers in the answer; all of the batch if the answer is malformed.
 
-    The documentation's conditions for success: an empty or null list of failures, an empty or null answer. Those for
-    failure: an exception, an item identifier that is empty, null, of a bad key name, or (for streams, and here for
-    queues too) unknown. Not documented: an answer that is something else altogether, a string or a list. It has been
-    seen to count as a failure; here it does.
+    Documented as a success: an empty or null list of failures, an empty or null answer. As a failure: an exception, an
+    item identifier that is empty, null, under a bad key name, or unknown (documented for streams, and in the lab for
+    queues too). Not documented: an answer that is a string or a list. On AWS it has been seen to count as a failure.
     """
     try:
         answer = parse((payload or b"null").decode())

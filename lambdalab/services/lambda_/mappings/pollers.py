@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def start(lab: LabParts, stored: Stored) -> None:
     """Start to poll for a mapping."""
-    role = FunctionRole(lab.enforcement, lambda: stored.function_arn)
+    role = FunctionRole(lab.enforcement, stored)
     consumer = Consumer(
         uuid=stored.uuid,
         name=f"{stored.source_arn.split(':', 5)[5]} → {stored.function_arn.split(':', 6)[6]}",

@@ -9,10 +9,10 @@ from lambdalab.delivery.polled import CannotPoll, SourceGone
 from lambdalab.services.lambda_ import backend
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lambdalab.authorization import Enforcement
     from lambdalab.authorization.access import Access
+
+    from .stored import Stored
 
 
 @dataclass(frozen=True)
@@ -20,17 +20,17 @@ class FunctionRole:
     """The role of the function that a mapping invokes (`lambdalab.delivery.polled.ExecutionRole`)."""
 
     enforcement: Enforcement
-    function_arn: Callable[[], str]
+    stored: Stored
+    """The mapping: it may name another function later."""
 
     def assume(self) -> AssumedRole:
         """Look up the function and its role; CannotPoll."""
-        arn = self.function_arn()
-        stored = backend.find_function(arn)
-        if stored is None:
-            raise SourceGone(f"there is no function {arn}")
-        if not self.enforcement.lambda_may_assume(stored.role, stored.function_arn):
-            raise CannotPoll(f"Lambda cannot assume the role {stored.role}")
-        return AssumedRole(self.enforcement, stored.role, stored.function_arn)
+        function = backend.find_function(self.stored.function_arn)
+        if function is None:
+            raise SourceGone(f"there is no function {self.stored.function_arn}")
+        if not self.enforcement.lambda_may_assume(function.role, function.function_arn):
+            raise CannotPoll(f"Lambda cannot assume the role {function.role}")
+        return AssumedRole(self.enforcement, function.role, function.function_arn)
 
 
 @dataclass(frozen=True)
