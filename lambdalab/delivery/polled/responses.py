@@ -3,8 +3,8 @@
     {"batchItemFailures": [{"itemIdentifier": "id of a message, or sequence number of a record"}]}
 
 Lambda treats the batch as a complete success if the list is empty or null, and as a complete failure if an identifier
-is not valid: empty, null, under another name, or of no record in the batch. So a function that misspells its answer gets
-all records again, and never loses one.
+is not valid: empty, null, under another name, or of no record in the batch. So a function that misspells its answer
+gets all records again, and never loses one.
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
 """
 
