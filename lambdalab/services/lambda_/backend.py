@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AnyPath",
-    "EventSourceMapping",
     "FunctionAlreadyExists",
     "JsonRESTError",
     "LambdaAlias",
@@ -44,6 +43,7 @@ __all__ = [
     "layers_of",
     "mappings_of",
     "misfits",
+    "new_mapping",
     "object_in_s3",
     "operation_of",
     "parameter",
@@ -161,6 +161,30 @@ def find_function(arn: str) -> Any:
         return None
 
 
+class _Mapping(EventSourceMapping):
+    """An event source mapping as moto keeps it. moto knows three kinds of sources; which there are, the rooms say."""
+
+    def _get_service_source_from_arn(self, event_source_arn: str | None = None) -> str:
+        return "sqs"
+
+
+def new_mapping(backend: Any, uuid: str, name: str, function_arn: str, source_arn: str, tags: Any) -> Any:
+    """An event source mapping, in an account and Region, that is not stored yet."""
+    region, account = backend.region_name, backend.account_id
+    made = _Mapping(
+        {
+            "RegionName": region,
+            "AccountId": account,
+            "FunctionName": name,
+            "FunctionArn": function_arn,
+            "EventSourceArn": source_arn,
+            "Tags": tags,
+        }
+    )
+    made.uuid, made.arn = uuid, f"arn:aws:lambda:{region}:{account}:event-source-mapping:{uuid}"
+    return made
+
+
 def mappings_of(backend: Any) -> dict[str, Any]:
     """Event source mappings, by UUID."""
     found: dict[str, Any] = backend._event_source_mappings
@@ -194,6 +218,7 @@ def misfits() -> Iterator[str]:
             (backend, ("_lambdas", "_layers", "_event_source_mappings", "_get_resource_by_arn", "get_function")),
             (getattr(backend, "_lambdas", None), ("_functions", "_aliases", "_arns")),
             (getattr(backend, "_layers", None), ("_layers",)),
+            (EventSourceMapping, ("_get_service_source_from_arn", "event_source_arn", "batch_size")),
             (
                 LambdaResponse,
                 (

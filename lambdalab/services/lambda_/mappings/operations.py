@@ -88,19 +88,8 @@ def create(lab: LabParts, backend: Any, spec: dict[str, Any]) -> Any:
         checks.check_function(lab.enforcement, source, source_arn, function, own)
     _refuse_duplicate(backend, source, source_arn, function_arn)
     own |= {name: spec[name] for name in _OF_START if name in spec}
-    moto = door.EventSourceMapping(
-        {
-            "RegionName": backend.region_name,
-            "AccountId": backend.account_id,
-            "FunctionName": spec["FunctionName"],
-            "FunctionArn": function_arn,
-            "EventSourceArn": source_arn,
-            "Tags": spec.get("Tags"),
-        }
-    )
-    now = lab.clock.time()
-    moto.uuid = str(uuid.uuid4())
-    moto.arn = f"arn:aws:lambda:{backend.region_name}:{backend.account_id}:event-source-mapping:{moto.uuid}"
+    now, name = lab.clock.time(), spec["FunctionName"]
+    moto = door.new_mapping(backend, str(uuid.uuid4()), name, function_arn, source_arn, spec.get("Tags"))
     moto.lab_mapping = Stored(
         uuid=moto.uuid,
         arn=moto.arn,
