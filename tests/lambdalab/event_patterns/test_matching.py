@@ -139,7 +139,7 @@ def detail(**tests: Any) -> dict[str, Any]:
         ({"detail.state": ["running"]}, True),
     ],
 )
-def test_what_matches(pattern: dict[str, Any], expected: bool) -> None:
+def test_patterns_match_as_documented(pattern: dict[str, Any], expected: bool) -> None:
     assert matches(pattern, EVENT) is expected
     assert matches(json.dumps(pattern), json.dumps(EVENT)) is expected
 
@@ -236,7 +236,7 @@ SOURCE = '\n at [Source: (String)"'
         ),
     ],
 )
-def test_what_is_refused_and_where(pattern: str, reason: str, column: int) -> None:
+def test_invalid_patterns_are_rejected_with_the_position_of_the_error(pattern: str, reason: str, column: int) -> None:
     with pytest.raises(InvalidPattern) as refused:
         check(pattern)
     assert str(refused.value) == (
@@ -258,13 +258,13 @@ def test_what_is_refused_and_where(pattern: str, reason: str, column: int) -> No
         ),
     ],
 )
-def test_what_is_refused_without_a_place(test: dict[str, str], reason: str) -> None:
+def test_some_invalid_patterns_are_rejected_without_a_position(test: dict[str, str], reason: str) -> None:
     with pytest.raises(InvalidPattern) as refused:
         check({"field": [test]})
     assert refused.value.reason == reason
 
 
-def test_a_place_in_a_pattern_of_several_lines() -> None:
+def test_a_position_in_a_pattern_of_several_lines() -> None:
     with pytest.raises(InvalidPattern) as refused:
         check('{\n  "detail": {\n    "slug": "some-pipeline"\n  }\n}')
     assert str(refused.value).endswith("; line: 3, column: 14]")
@@ -336,7 +336,7 @@ def test_or_is_either_and_two_fields_are_both(event: dict[str, Any], one: Any, o
 
 
 @given(documents)
-def test_what_exists_does_not_lack(value: Any) -> None:
+def test_exists_true_is_the_opposite_of_exists_false(value: Any) -> None:
     event = {"x": value}
     assert matches({"x": [{"exists": True}]}, event) is not matches({"x": [{"exists": False}]}, event)
 

@@ -62,7 +62,7 @@ def test_a_record_has_the_images_that_the_view_type_names(wiring: Wiring, view: 
 
 
 @pytest.mark.source(STREAMS, "the event, key by key")
-def test_the_event_is_of_the_published_form(wiring: Wiring) -> None:
+def test_the_event_has_the_documented_form(wiring: Wiring) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html; the sizes are those of its sample."""
     wiring.function(REMEMBERS)
     wiring.client("dynamodb").create_table(
@@ -124,7 +124,7 @@ def test_attributes_of_all_types_come_as_the_api_writes_them(wiring: Wiring) -> 
 
 @pytest.mark.source(STREAMS, "starting position: TRIM_HORIZON and LATEST")
 @pytest.mark.parametrize(("position", "seen"), [("TRIM_HORIZON", ["1", "2"]), ("LATEST", ["2"])])
-def test_where_a_new_mapping_begins(wiring: Wiring, position: str, seen: list[str]) -> None:
+def test_a_new_mapping_starts_at_its_starting_position(wiring: Wiring, position: str, seen: list[str]) -> None:
     wiring.function(REMEMBERS)
     stream = table(wiring)
     put(wiring, "1")
@@ -146,7 +146,7 @@ def test_filters_look_at_names_and_images(wiring: Wiring) -> None:
 
 
 @pytest.mark.source(STREAMS, "a write that changes nothing makes no record")
-def test_writing_the_same_item_again_says_nothing(wiring: Wiring) -> None:
+def test_writing_an_unchanged_item_makes_no_record(wiring: Wiring) -> None:
     wiring.function(REMEMBERS)
     wiring.map(table(wiring), StartingPosition="LATEST")
     put(wiring, "1", state={"S": "open"})
@@ -265,7 +265,7 @@ def test_a_record_stays_as_it_was_when_its_item_changes(wiring: Wiring) -> None:
 
 
 @pytest.mark.source(STREAMS, "time to live: who deleted the item (userIdentity)")
-def test_an_item_whose_time_is_over_is_deleted_by_the_service(wiring: Wiring) -> None:
+def test_an_expired_item_is_deleted_by_the_service(wiring: Wiring) -> None:
     wiring.function(REMEMBERS)
     wiring.map(table(wiring), StartingPosition="LATEST")
     dynamodb = wiring.client("dynamodb")
@@ -299,7 +299,7 @@ def test_a_table_goes_on_without_its_stream_and_gets_a_new_one(wiring: Wiring) -
 
 
 @pytest.mark.source(STREAMS, "on-failure destination: a queue")
-def test_a_poison_record_is_told_to_a_queue_and_does_not_hold_the_stream(wiring: Wiring) -> None:
+def test_a_failure_record_of_a_poison_record_is_sent_to_a_queue_and_the_stream_goes_on(wiring: Wiring) -> None:
     source = REMEMBERS + (
         "    if any(r['dynamodb']['Keys']['id']['S'] == 'poison' for r in event['Records']): raise ValueError('no')\n"
     )
@@ -355,7 +355,7 @@ def test_a_bucket_gets_the_event_too(wiring: Wiring) -> None:
 
 
 @pytest.mark.source(STREAMS, "on-failure destination: a topic")
-def test_a_topic_is_told(wiring: Wiring) -> None:
+def test_a_topic_gets_the_failure_record(wiring: Wiring) -> None:
     wiring.function("def handler(event, context): raise ValueError('no')")
     topic = wiring.client("sns").create_topic(Name="failures")["TopicArn"]
     wiring.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=wiring.queue("heard"))

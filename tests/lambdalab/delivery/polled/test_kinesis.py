@@ -35,14 +35,14 @@ def got(wiring: Wiring) -> list[str]:
 
 
 @pytest.mark.source(KINESIS, "tags of a new stream")
-def test_a_stream_keeps_the_tags_that_it_is_made_with(wiring: Wiring) -> None:
+def test_a_stream_keeps_the_tags_that_it_is_created_with(wiring: Wiring) -> None:
     kinesis = wiring.client("kinesis")
     kinesis.create_stream(StreamName="clicks", ShardCount=1, Tags={"team": "shop"})
     assert kinesis.list_tags_for_stream(StreamName="clicks")["Tags"] == [{"Key": "team", "Value": "shop"}]
 
 
 @pytest.mark.source(KINESIS, "the event, key by key")
-def test_the_event_is_of_the_published_form(wiring: Wiring) -> None:
+def test_the_event_has_the_documented_form(wiring: Wiring) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html"""
     wiring.function(REMEMBERS)
     wiring.map(stream(wiring), StartingPosition="LATEST")
@@ -73,7 +73,7 @@ def test_the_event_is_of_the_published_form(wiring: Wiring) -> None:
 @pytest.mark.parametrize(
     ("position", "seen"), [("TRIM_HORIZON", ["a", "b", "c"]), ("LATEST", ["c"]), ("AT_TIMESTAMP", ["b", "c"])]
 )
-def test_where_a_new_mapping_begins(wiring: Wiring, position: str, seen: list[str]) -> None:
+def test_a_new_mapping_starts_at_its_starting_position(wiring: Wiring, position: str, seen: list[str]) -> None:
     wiring.function(REMEMBERS)
     stream(wiring)
     put(wiring, "a")
@@ -142,7 +142,7 @@ def test_callers_read_the_same_records(wiring: Wiring) -> None:
 
 
 @pytest.mark.source(KINESIS, "partial batch responses: the checkpoint is the first failure")
-def test_a_sequence_number_says_where_to_go_on(wiring: Wiring) -> None:
+def test_after_a_partial_failure_the_batch_resumes_at_the_reported_sequence_number(wiring: Wiring) -> None:
     wiring.function(
         REMEMBERS
         + """
@@ -162,7 +162,7 @@ def test_a_sequence_number_says_where_to_go_on(wiring: Wiring) -> None:
 
 
 @pytest.mark.differs(KINESIS, "enhanced fan-out", "a consumer as an event source is refused (NotPartOfThisLab)")
-def test_a_consumer_is_refused_in_words(wiring: Wiring) -> None:
+def test_a_consumer_with_enhanced_fan_out_is_not_part_of_this_lab(wiring: Wiring) -> None:
     wiring.function()
     stream(wiring)
     consumer: Any = wiring.client("kinesis").register_stream_consumer(StreamARN=ARN, ConsumerName="fan")

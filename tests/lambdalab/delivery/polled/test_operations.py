@@ -88,7 +88,7 @@ def test_the_defaults_of_a_stream(wiring: Wiring, source: Callable[[Wiring], str
 
 
 @pytest.mark.source(ALL, "states: Creating, Enabled, Updating, Disabling, Disabled, Enabling, Deleting")
-def test_the_call_answers_with_the_state_on_the_way_and_the_next_look_finds_it_reached(wiring: Wiring) -> None:
+def test_a_call_answers_with_the_transition_and_the_next_call_finds_it_done(wiring: Wiring) -> None:
     wiring.function()
     aws_lambda = wiring.client("lambda")
     mapping = wiring.map(wiring.queue())
@@ -132,7 +132,7 @@ def test_a_mapping_polls_when_it_is_created_and_not_before(wiring: Wiring) -> No
 
 
 @pytest.mark.source(ALL, "LastProcessingResult (streams)")
-def test_a_stream_says_how_it_went(wiring: Wiring) -> None:
+def test_a_stream_shows_its_last_processing_result(wiring: Wiring) -> None:
     wiring.function("def handler(event, context): assert 'poison' not in str(event)")
     mapping = wiring.map(table(wiring), StartingPosition="LATEST")
     put(wiring, "good")
@@ -145,7 +145,7 @@ def test_a_stream_says_how_it_went(wiring: Wiring) -> None:
 
 
 @pytest.mark.source(ALL, "one mapping from a source to a function")
-def test_a_second_mapping_of_the_same_two_is_refused(wiring: Wiring) -> None:
+def test_a_second_mapping_between_the_same_source_and_function_is_rejected(wiring: Wiring) -> None:
     wiring.function()
     queue = wiring.queue()
     first = wiring.map(queue)
@@ -186,7 +186,7 @@ def test_mappings_are_listed_by_source_and_by_function(wiring: Wiring) -> None:
 
 
 @pytest.mark.source(ALL, "a version or an alias of a function")
-def test_a_mapping_may_lead_to_an_alias(wiring: Wiring) -> None:
+def test_a_mapping_may_invoke_an_alias(wiring: Wiring) -> None:
     wiring.function('def handler(event, context): print("GOT", ["old"])')
     aws_lambda = wiring.client("lambda")
     aws_lambda.publish_version(FunctionName="worker")
@@ -223,7 +223,7 @@ def test_without_its_function_a_mapping_reads_nothing(wiring: Wiring) -> None:
 
 
 @pytest.mark.source(ALL, "settings that can be taken back")
-def test_filters_concurrency_and_destinations_can_be_taken_back(wiring: Wiring) -> None:
+def test_filters_concurrency_and_destinations_can_be_removed(wiring: Wiring) -> None:
     wiring.function()
     aws_lambda = wiring.client("lambda")
     mapping = wiring.map(
@@ -304,7 +304,7 @@ def test_with_awss_own_policy_for_the_source_a_function_reads(
 
 
 @pytest.mark.source("Amazon SQS", "a visibility timeout that is too short is refused")
-def test_a_queue_whose_messages_would_come_back_while_the_function_runs_is_refused(wiring: Wiring) -> None:
+def test_a_visibility_timeout_below_the_functions_timeout_is_rejected(wiring: Wiring) -> None:
     wiring.function(Timeout=60)
     queue = wiring.queue()
     message = "Queue visibility timeout: 30 seconds is less than Function timeout: 60 seconds"
@@ -329,7 +329,9 @@ def test_a_queue_whose_messages_would_come_back_while_the_function_runs_is_refus
         ({"FilterCriteria": {"Filters": [{"Pattern": "no JSON"}]}}, "Invalid filter pattern definition."),
     ],
 )
-def test_what_a_queue_does_not_take(wiring: Wiring, settings: dict[str, Any], message: str) -> None:
+def test_settings_that_a_queue_does_not_have_are_rejected(
+    wiring: Wiring, settings: dict[str, Any], message: str
+) -> None:
     wiring.function()
     queue = wiring.queue()
     assert refused(wiring, lambda: wiring.map(queue, **settings)) == (400, INVALID, message)
@@ -344,7 +346,9 @@ def test_what_a_queue_does_not_take(wiring: Wiring, settings: dict[str, Any], me
         ({"BatchSize": 11}, "Batch size must be less than or equal to 10 for FIFO queues"),
     ],
 )
-def test_what_a_fifo_queue_does_not_take(wiring: Wiring, settings: dict[str, Any], message: str) -> None:
+def test_settings_that_a_fifo_queue_does_not_have_are_rejected(
+    wiring: Wiring, settings: dict[str, Any], message: str
+) -> None:
     wiring.function()
     queue = wiring.queue("jobs.fifo", FifoQueue="true")
     assert refused(wiring, lambda: wiring.map(queue, **settings)) == (400, INVALID, message)
@@ -371,7 +375,9 @@ def test_what_a_fifo_queue_does_not_take(wiring: Wiring, settings: dict[str, Any
         ),
     ],
 )
-def test_what_the_model_forbids(wiring: Wiring, settings: dict[str, Any], message: str) -> None:
+def test_values_outside_the_api_models_limits_are_rejected(
+    wiring: Wiring, settings: dict[str, Any], message: str
+) -> None:
     wiring.function()
     queue = wiring.queue()
     status, code, said = refused(wiring, lambda: _unchecked(queue, settings))
@@ -423,7 +429,7 @@ def _unchecked(queue: str, settings: dict[str, Any]) -> Any:
         ),
     ],
 )
-def test_what_a_stream_does_not_take(
+def test_settings_that_a_stream_does_not_have_are_rejected(
     wiring: Wiring, source: Callable[[Wiring], str], settings: dict[str, Any], message: str
 ) -> None:
     wiring.function()
@@ -432,7 +438,7 @@ def test_what_a_stream_does_not_take(
 
 
 @pytest.mark.source(ALL, "sources and functions that are not there")
-def test_what_is_not_there_is_refused(wiring: Wiring) -> None:
+def test_missing_functions_sources_and_mappings_are_rejected(wiring: Wiring) -> None:
     queue = wiring.queue()
     assert refused(wiring, lambda: wiring.map(queue, "nobody")) == (400, INVALID, "Function does not exist")
     wiring.function()
@@ -453,7 +459,7 @@ def test_what_is_not_there_is_refused(wiring: Wiring) -> None:
 @pytest.mark.differs(ALL, "tumbling windows", "refused (NotPartOfThisLab)")
 @pytest.mark.differs(ALL, "provisioned pollers", "refused (NotPartOfThisLab)")
 @pytest.mark.differs(ALL, "Kafka, Amazon MQ, DocumentDB", "refused (NotPartOfThisLab)")
-def test_what_the_lab_does_not_have_it_refuses_in_its_own_words(wiring: Wiring) -> None:
+def test_features_that_the_lab_does_not_have_are_rejected_as_not_part_of_it(wiring: Wiring) -> None:
     wiring.function()
     queue, changes = wiring.queue(), table(wiring)
     kafka = "arn:aws:kafka:us-east-1:123456789012:cluster/c/9f1b"
@@ -481,7 +487,7 @@ def test_a_mapping_has_tags(wiring: Wiring) -> None:
 
 
 @pytest.mark.source(ALL, "CloudFormation: AWS::Lambda::EventSourceMapping")
-def test_cloudformation_makes_and_removes_a_mapping(wiring: Wiring) -> None:
+def test_cloudformation_creates_and_deletes_a_mapping(wiring: Wiring) -> None:
     wiring.function()
     queue = wiring.queue()
     properties = {"EventSourceArn": queue, "FunctionName": "worker", "BatchSize": "3", "Enabled": "true"}

@@ -27,7 +27,7 @@ def test_messages_reach_the_function_in_one_batch_and_are_deleted(wiring: Wiring
 
 
 @pytest.mark.source(SQS, "messages that were there before the mapping")
-def test_what_was_in_the_queue_before_is_read_too(wiring: Wiring) -> None:
+def test_messages_sent_before_the_mapping_are_read_too(wiring: Wiring) -> None:
     wiring.function()
     queue = wiring.queue()
     wiring.send("early")
@@ -44,7 +44,7 @@ def test_a_batch_is_no_larger_than_the_mapping_says(wiring: Wiring) -> None:
 
 
 @pytest.mark.source(SQS, "an error brings the whole batch back after the visibility timeout")
-def test_after_an_error_all_messages_come_back_when_the_visibility_timeout_is_over(wiring: Wiring) -> None:
+def test_after_an_error_all_messages_become_visible_again_after_the_visibility_timeout(wiring: Wiring) -> None:
     wiring.function()
     wiring.map(wiring.queue())
     wiring.send("good", "poison")
@@ -57,7 +57,7 @@ def test_after_an_error_all_messages_come_back_when_the_visibility_timeout_is_ov
 
 
 @pytest.mark.source(SQS, "dead-letter queue of the queue (redrive)")
-def test_after_as_many_deliveries_as_the_queue_allows_they_are_in_the_dead_letter_queue(wiring: Wiring) -> None:
+def test_after_max_receive_count_deliveries_messages_are_in_the_dead_letter_queue(wiring: Wiring) -> None:
     wiring.function(REMEMBERS + '    raise ValueError("no")\n')
     wiring.map(wiring.queue_with_dead_letters(3))
     wiring.send("poison")
@@ -68,7 +68,7 @@ def test_after_as_many_deliveries_as_the_queue_allows_they_are_in_the_dead_lette
 
 
 @pytest.mark.source(SQS, "dead-letter queue of the queue (redrive)")
-def test_a_function_behind_a_dead_letter_queue_is_told_where_a_message_comes_from(wiring: Wiring) -> None:
+def test_a_message_from_a_dead_letter_queue_names_its_source_queue(wiring: Wiring) -> None:
     wiring.function()
     wiring.map(wiring.queue_with_dead_letters(1))
     wiring.function(REMEMBERS, "undertaker")
@@ -95,7 +95,7 @@ def test_a_fifo_queue_drops_what_it_has_seen_within_five_minutes(wiring: Wiring)
 
 
 @pytest.mark.source(SQS, "retention: a message that is too old is gone")
-def test_a_message_that_nobody_could_process_is_gone_after_the_retention(wiring: Wiring) -> None:
+def test_an_unprocessed_message_is_gone_after_the_retention_period(wiring: Wiring) -> None:
     wiring.function()
     wiring.map(wiring.queue(MessageRetentionPeriod="3600"))
     wiring.send("poison")
@@ -106,7 +106,7 @@ def test_a_message_that_nobody_could_process_is_gone_after_the_retention(wiring:
 
 
 @pytest.mark.source(SQS, "partial batch responses")
-def test_only_what_the_function_names_comes_back(wiring: Wiring) -> None:
+def test_only_the_messages_that_the_function_reports_become_visible_again(wiring: Wiring) -> None:
     wiring.function(REPORTER)
     wiring.map(wiring.queue_with_dead_letters(2), FunctionResponseTypes=["ReportBatchItemFailures"])
     wiring.send("a", "bad 1", "b", "bad 2")
@@ -118,7 +118,7 @@ def test_only_what_the_function_names_comes_back(wiring: Wiring) -> None:
 
 
 @pytest.mark.source(SQS, "without ReportBatchItemFailures a batchItemFailures answer is a success")
-def test_the_answer_is_not_looked_at_unless_the_mapping_says_so(wiring: Wiring) -> None:
+def test_without_report_batch_item_failures_the_answer_is_ignored(wiring: Wiring) -> None:
     wiring.function(REPORTER)
     wiring.map(wiring.queue())
     wiring.send("bad")
@@ -168,7 +168,7 @@ def test_a_delayed_message_is_read_when_its_delay_is_over(wiring: Wiring) -> Non
 
 
 @pytest.mark.source(SQS, "filters delete what they do not let pass")
-def test_messages_that_no_filter_wants_are_deleted(wiring: Wiring) -> None:
+def test_messages_that_match_no_filter_are_deleted(wiring: Wiring) -> None:
     wiring.function()
     pattern = json.dumps({"body": {"state": ["paid"]}})
     wiring.map(wiring.queue(), FilterCriteria={"Filters": [{"Pattern": pattern}]})
@@ -203,7 +203,7 @@ def test_messages_of_a_group_come_in_their_order_whatever_the_batch(wiring: Wiri
 
 
 @pytest.mark.source(SQS, "throttling: the batch is tried again until its messages show up in the queue")
-def test_a_throttled_batch_is_tried_again_without_counting_as_a_delivery(wiring: Wiring) -> None:
+def test_a_throttled_batch_is_retried_without_counting_as_a_delivery(wiring: Wiring) -> None:
     wiring.function(REMEMBERS)
     wiring.client("lambda").put_function_concurrency(FunctionName="worker", ReservedConcurrentExecutions=0)
     wiring.map(wiring.queue())
@@ -270,7 +270,7 @@ def test_a_role_that_loses_its_permission_reads_nothing_more_until_it_has_it_aga
     assert wiring.got() == ["a"]
 
 
-def test_settle_does_not_wait_for_what_fails_for_ever(wiring: Wiring) -> None:
+def test_settle_does_not_wait_for_a_message_that_always_fails(wiring: Wiring) -> None:
     wiring.function()
     wiring.map(wiring.queue())
     wiring.send("poison")
@@ -279,7 +279,7 @@ def test_settle_does_not_wait_for_what_fails_for_ever(wiring: Wiring) -> None:
 
 
 @pytest.mark.source(SQS, "a function that feeds its own queue is stopped")
-def test_a_function_that_feeds_its_own_queue_is_stopped_after_sixteen_times(wiring: Wiring) -> None:
+def test_a_function_that_sends_to_its_own_queue_is_stopped_after_sixteen_invocations(wiring: Wiring) -> None:
     queue = wiring.queue_with_dead_letters(1)
     source = """
 import boto3, os
@@ -316,7 +316,7 @@ def _keys(value: Any) -> Any:
 
 
 @pytest.mark.source(SQS, "the event, key by key")
-def test_the_event_is_of_the_published_form(wiring: Wiring) -> None:
+def test_the_event_has_the_documented_form(wiring: Wiring) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html: of a FIFO queue, and with a message attribute."""
     wiring.function(REMEMBERS)
     wiring.map(wiring.queue("jobs.fifo", FifoQueue="true"))

@@ -20,7 +20,7 @@ def named(answer: Any) -> frozenset[str]:
 @pytest.mark.parametrize(
     "answer", [None, {}, {"batchItemFailures": []}, {"batchItemFailures": None}, {"something": "else"}]
 )
-def test_nothing_named_is_a_success(answer: Any) -> None:
+def test_an_empty_list_of_failures_is_a_success(answer: Any) -> None:
     assert named(answer) == frozenset()
 
 
@@ -40,11 +40,11 @@ def test_nothing_named_is_a_success(answer: Any) -> None:
         ["1"],
     ],
 )
-def test_what_cannot_be_made_sense_of_is_a_failure_of_all(answer: Any) -> None:
+def test_a_malformed_answer_fails_the_whole_batch(answer: Any) -> None:
     assert named(answer) == BATCH
 
 
-def test_what_is_no_json_is_a_failure_of_all() -> None:
+def test_an_answer_that_is_not_json_fails_the_whole_batch() -> None:
     assert failed(b"NaN-ish {", BATCH) == BATCH
 
 
@@ -53,6 +53,6 @@ def test_no_answer_at_all_is_a_success() -> None:
 
 
 @pytest.mark.source("All mappings", "partial batch responses")
-def test_what_is_named_has_failed_however_often_it_is_named() -> None:
+def test_a_record_may_be_reported_more_than_once() -> None:
     answer = {"batchItemFailures": [{"itemIdentifier": "2"}, {"itemIdentifier": "2"}, {"itemIdentifier": "3"}]}
     assert named(answer) == {"2", "3"}

@@ -187,7 +187,7 @@ def test_retries_wait_longer_each_time_up_to_a_minute(bench: Callable[..., Bench
 
 
 @pytest.mark.source(EVERY, "maximum retry attempts, on-failure destination")
-def test_after_its_retries_a_batch_is_discarded_and_the_destination_is_told(bench: Callable[..., Bench]) -> None:
+def test_after_its_retries_a_batch_is_discarded_and_the_destination_gets_a_record(bench: Callable[..., Bench]) -> None:
     lab = bench(retries=2, on_failure="arn:aws:sqs:us-east-1:123456789012:failures")
     lab.put("a", "bad")
     lab.settle()
@@ -270,7 +270,7 @@ def named(*names: str) -> Attempt:
 
 
 @pytest.mark.source(EVERY, "partial batch responses: the checkpoint is the first failure")
-def test_what_comes_before_the_first_failure_is_not_tried_again(bench: Callable[..., Bench]) -> None:
+def test_records_before_the_first_failure_are_not_retried(bench: Callable[..., Bench]) -> None:
     lab = bench(partial_failures=True, retries=1)
     lab.answer = lambda names: named("3", "4") if "c" in names else GOOD
     lab.put(*"abcd")
@@ -298,7 +298,7 @@ def test_a_malformed_answer_fails_the_whole_batch(bench: Callable[..., Bench]) -
 
 
 @pytest.mark.source(EVERY, "throttling does not count as a retry")
-def test_a_throttled_batch_is_tried_again_without_using_its_retries(bench: Callable[..., Bench]) -> None:
+def test_a_throttled_batch_is_retried_without_using_its_retries(bench: Callable[..., Bench]) -> None:
     lab = bench(retries=0)
     lab.answer = lambda names: THROTTLED
     lab.put("a")
@@ -322,7 +322,7 @@ def test_a_batch_is_full_or_its_window_is_over(bench: Callable[..., Bench]) -> N
 
 
 @pytest.mark.source(EVERY, "filters skip what they do not let pass")
-def test_filtered_records_are_passed_by(bench: Callable[..., Bench]) -> None:
+def test_filtered_records_are_skipped(bench: Callable[..., Bench]) -> None:
     lab = bench(filters=('{"name": ["a", "d"]}',))
     lab.put(*"abcd")
     assert lab.settle() == [[*"ad"]]
@@ -380,7 +380,7 @@ def test_the_children_of_a_shard_wait_for_it(bench: Callable[..., Bench]) -> Non
 
 
 @pytest.mark.source(EVERY, "disable, enable")
-def test_a_disabled_mapping_goes_on_from_where_it_was(bench: Callable[..., Bench]) -> None:
+def test_a_disabled_mapping_resumes_at_its_checkpoint(bench: Callable[..., Bench]) -> None:
     lab = bench()
     lab.put("a")
     lab.settle()
@@ -392,7 +392,7 @@ def test_a_disabled_mapping_goes_on_from_where_it_was(bench: Callable[..., Bench
     assert lab.settle() == [["a"], ["b"]]
 
 
-def test_a_source_that_cannot_be_read_is_looked_at_again(bench: Callable[..., Bench]) -> None:
+def test_a_source_that_cannot_be_read_is_polled_again_after_a_minute(bench: Callable[..., Bench]) -> None:
     lab = bench()
     lab.problem = "no permission"
     lab.put("a")
