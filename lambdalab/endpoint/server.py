@@ -21,6 +21,7 @@ What reads requests from strangers is llhttp, the parser of Node.js, as in the R
 
 from __future__ import annotations
 
+import functools
 import secrets
 import socket
 import string
@@ -37,6 +38,9 @@ from .response_streaming import EarlyResponses
 from .unsigned import UnsignedRequests
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .access import Environ, StartResponse, WsgiApp
     from .public_endpoints import PublicEndpoints
 
 ADDRESS = "127.0.0.1"
@@ -68,8 +72,6 @@ class LabServer:
         self, credentials: Credentials, endpoints: PublicEndpoints, *, port: int = 0, any_credentials: bool = False
     ) -> None:
         """Public endpoints are served beside the API; `port` 0 takes any free one. Raises CannotListen."""
-        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
         self._credentials = credentials
         try:
             listening = socket.create_server((ADDRESS, port), backlog=_BACKLOG)
@@ -85,7 +87,7 @@ class LabServer:
         self.port = listening_on = int(listening.getsockname()[1])
         """Where it listens."""
         api = AccessControl(
-            EarlyResponses(DomainDispatcherApplication(create_backend_app)),
+            EarlyResponses(self._moto),
             keys=self._key,
             port=lambda: listening_on,
             any_credentials=any_credentials,
@@ -94,6 +96,17 @@ class LabServer:
         self._connections = Connections(
             listening, lambda connection: exchange.answer(connection, app, listening_on), name="lambdalab"
         )
+
+    @functools.cached_property
+    def _application(self) -> WsgiApp:
+        """moto as a WSGI application. It brings Flask, so it is imported with the first request and not at start."""
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+        application: WsgiApp = DomainDispatcherApplication(create_backend_app)
+        return application
+
+    def _moto(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        return self._application(environ, start_response)
 
     @property
     def url(self) -> str:
