@@ -3,7 +3,7 @@
 One log group a function, one stream an execution environment. Records are handed over when an invocation ends, or a
 snapshot has been taken, in the order in which they were written.
 
-Lambda writes with the function's role. Where the role may not, there is no log; nobody is told.
+Lambda writes with the function's role. Without that permission there is no log, and no error anywhere.
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
 """
 
@@ -13,6 +13,7 @@ import threading
 from collections import defaultdict
 from typing import TYPE_CHECKING, Protocol
 
+from lambdalab import rooms
 from lambdalab.runtime import EnvironmentStopped, InvocationEnded, LogLine, SnapshotTaken
 
 if TYPE_CHECKING:
@@ -47,21 +48,20 @@ class LogWriter:
 
     def _write(self, function: Function, lines: list[LogLine]) -> None:
         """Append to the stream, making group and stream where they are missing."""
-        from moto.logs.models import logs_backends
-
-        backend = logs_backends[function.arn.split(":")[4]][function.region]
-        group, stream = function.log_group, lines[0].log_stream
+        logs = rooms.part("logs", "backend")
+        where = function.arn.split(":")[4], function.region, function.log_group
+        stream = lines[0].log_stream
         with self._lock:
-            if group not in backend.groups:
+            streams = logs.streams_of(*where)
+            if streams is None:
                 if not self._may(function, "CreateLogGroup", ""):
                     return
-                backend.ensure_log_group(group)
-            if stream not in backend.groups[group].streams:
+                logs.create_log_group(*where)
+            if stream not in (streams or ()):
                 if not self._may(function, "CreateLogStream", stream):
                     return
-                backend.create_log_stream(group, stream)
+                logs.create_log_stream(*where, stream)
             if not self._may(function, "PutLogEvents", stream):
                 return
         # Not under the lock: a subscription of the group may invoke a function, which logs as well.
-        records = [{"timestamp": int(line.time * 1000), "message": line.message} for line in lines]
-        backend.put_log_events(group, stream, records)
+        logs.put_log_events(*where, stream, [(int(line.time * 1000), line.message) for line in lines])

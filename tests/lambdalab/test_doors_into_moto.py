@@ -27,16 +27,6 @@ CORE = {
 }
 """What has to know moto and is no service's."""
 
-NOT_YET = {
-    "monitoring/logs.py",
-    "services/lambda_/api/validation.py",
-    "services/lambda_/invoke/asynchronous.py",
-}
-"""Files that do it and shall not. The list only gets shorter."""
-
-PRIVATE_NOT_YET: set[str] = set()
-"""Files of rooms that use private attributes of others' objects and shall not. The list only gets shorter."""
-
 _MODULE = re.compile(r"moto(\.[a-z_0-9]+)+(\.[A-Z]\w*)?")
 
 
@@ -81,7 +71,7 @@ def private_of_others(tree: ast.Module) -> set[str]:
 
 
 def test_only_doors_know_moto() -> None:
-    assert {name for name, tree in files() if not is_door(name) and knows_moto(tree)} - CORE == NOT_YET
+    assert {name for name, tree in files() if not is_door(name) and knows_moto(tree)} - CORE == set()
 
 
 def test_what_is_listed_as_core_knows_moto() -> None:
@@ -92,7 +82,7 @@ def test_only_doors_use_what_is_private_to_others() -> None:
     found = {
         name for name, tree in files() if name.startswith("services/") and not is_door(name) and private_of_others(tree)
     }
-    assert found == PRIVATE_NOT_YET
+    assert found == set()
 
 
 def test_the_rule_sees_each_way_to_moto() -> None:

@@ -85,6 +85,22 @@ def put_log_events(
     backend.put_log_events(group, stream, [{"timestamp": at, "message": message} for at, message in events])
 
 
+def streams_of(account: str, region: str, group: str) -> set[str] | None:
+    """The names of a group's streams; None if there is no such group."""
+    found = logs_backends[account][region].groups.get(group)
+    return None if found is None else set(found.streams)
+
+
+def create_log_group(account: str, region: str, group: str) -> None:
+    """As CreateLogGroup; a group that is there stays as it is."""
+    logs_backends[account][region].ensure_log_group(group)
+
+
+def create_log_stream(account: str, region: str, group: str, stream: str) -> None:
+    """As CreateLogStream, of a stream that is not there."""
+    logs_backends[account][region].create_log_stream(group, stream)
+
+
 def resource_policies(region: str, account: str) -> tuple[str, ...]:
     """The policies for CloudWatch Logs that an account has in a Region, as JSON."""
     policies = list(logs_backends[account][region].resource_policies.values())
