@@ -126,7 +126,7 @@ def refuse_if_changing(lab: LabParts, stored: Any) -> None:
     if not deployment.under_way(lab.clock.time()):
         return
     if deployment.kind == "creation":
-        raise NotReady(f"{_NOT_NOW} The function is currently in the following state: Pending")
+        raise _conflict("The function is currently in the following state: Pending")
     raise _conflict(f"An update is in progress for resource: {stored.function_arn}")
 
 
@@ -142,7 +142,9 @@ def refuse_failed(stored: Any) -> None:
     """NotReady: a version with SnapStart whose Init failed cannot be invoked."""
     deployment: Deployment = stored.deployment
     if deployment.snapshotting is not None and deployment.snapshotting.wait(_PATIENCE_S) and deployment.failed:
-        raise NotReady(f"The function is currently in the following state: 'Failed', StateReasonCode: '{_FAILED_CODE}'")
+        raise NotReady(
+            f"{_NOT_NOW} The function is currently in the following state: 'Failed', StateReasonCode: '{_FAILED_CODE}'"
+        )
 
 
 def expect_revision(wanted: str | None, revision: str) -> None:
