@@ -6,4 +6,4 @@ from hypothesis import settings
 settings.register_profile("unhurried", settings.default, deadline=None)
 settings.load_profile("unhurried")
 
-pytest_plugins = ["tests.chromium", "tests.loud_skips", "tests.notebooks.plugin", "pytester"]
+pytest_plugins = ["tests.chromium", "tests.loud_skips", "tests.models", "tests.notebooks.plugin", "pytester"]

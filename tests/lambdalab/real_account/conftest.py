@@ -23,6 +23,8 @@ from botocore.config import Config
 import lambdalab
 from lambdalab.real_account import account, aws, checks
 
+from .stand_in import empty
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -68,8 +70,12 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 def machine(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """This process, as that of somebody who may work in the account: its environment, and a server for AWS."""
+    """This process, as that of somebody who may work in the account: its environment, and a server for AWS.
+
+    The account is new: there is nothing in it, and Lambda has given no number of a version yet.
+    """
     lambdalab.stop()
+    empty(DOORS[server])
     environ = plain_environ(
         LAMBDALAB_TARGET="aws",
         LAMBDALAB_ACCOUNTS=ACCOUNT,

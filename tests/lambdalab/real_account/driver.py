@@ -9,6 +9,7 @@ DIE_AFTER=N in the environment: the process is killed when N calls that change s
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -53,15 +54,15 @@ def run_cli(arguments: list[str]) -> int:
 
 
 def run_notebook(file: str) -> int:
-    import nbformat
     from IPython.core.interactiveshell import InteractiveShell
 
     shell = InteractiveShell.instance()
-    for cell in nbformat.read(file, as_version=4).cells:
-        if cell.cell_type == "code":
-            result = shell.run_cell(cell.source, store_history=False)
-            if not result.success and "raises-exception" not in cell.metadata.get("tags", []):
-                print(f"CELL {cell.id} FAILED", file=sys.stderr)
+    # As JSON: to import nbformat takes longer than some notebooks do.
+    for cell in json.loads(Path(file).read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] == "code":
+            result = shell.run_cell("".join(cell["source"]), store_history=False)
+            if not result.success and "raises-exception" not in cell["metadata"].get("tags", []):
+                print(f"CELL {cell['id']} FAILED", file=sys.stderr)
                 return 1
     return 0
 

@@ -11,21 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .conftest import DOORS, ROOT, drive
-from .stand_in import empty
+from .conftest import ROOT, drive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 NOTEBOOKS = sorted(path for path in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
-
-
-@pytest.fixture
-def server(server: str) -> str:
-    """Of a new account for each notebook: Lambda gives a version's number once, also to a function made anew."""
-    empty(DOORS[server])
-    return server
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.relative_to(ROOT / "notebooks").as_posix())

@@ -24,18 +24,9 @@ from lambdalab.real_account.watch import NotYours, WrongPlace
 from . import things
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 REGION = "us-east-1"
-
-
-@pytest.fixture(autouse=True)
-def _nothing_stays(machine: dict[str, str]) -> Iterator[None]:
-    yield
-    from lambdalab import cli
-
-    lambdalab.stop()
-    cli.main(["clean", "--yes"])
 
 
 # What is somebody else's ------------------------------------------------------------------------------------------
