@@ -72,24 +72,6 @@ def patches() -> tuple[Patch, ...]:
             _put_back,
             "in the page, functions make requests while one is being answered",
         ),
-        Patch(
-            "moto.sqs.models",
-            "SQSBackend",
-            "send_message",
-            (
-                "self",
-                "queue_name",
-                "message_body",
-                "message_attributes",
-                "delay_seconds",
-                "deduplication_id",
-                "group_id",
-                "system_attributes",
-                "validate_group_id",
-            ),
-            _trace_message,
-            "a message has the trace header of the request that sent it",
-        ),
     )
 
 
@@ -113,14 +95,3 @@ def _put_back(original: Callable[..., Any]) -> Callable[..., Any]:
             return original(stubber, request)
 
     return process_request
-
-
-def _trace_message(original: Callable[..., Any]) -> Callable[..., Any]:
-    def send_message(backend: Any, *args: Any, system_attributes: dict[str, Any] | None = None, **more: Any) -> Any:
-        trace = current().trace
-        if trace and not (system_attributes or {}).get("AWSTraceHeader"):
-            header = {"StringValue": trace, "DataType": "String"}
-            system_attributes = {**(system_attributes or {}), "AWSTraceHeader": header}
-        return original(backend, *args, system_attributes=system_attributes, **more)
-
-    return send_message

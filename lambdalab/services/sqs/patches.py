@@ -37,6 +37,22 @@ def patches(lab: LabParts) -> tuple[Change, ...]:
             "moto invokes functions itself, and forgets the deduplication ids of deleted messages",
         ),
         replace(
+            "SQSBackend.send_message",
+            (
+                "self",
+                "queue_name",
+                "message_body",
+                "message_attributes",
+                "delay_seconds",
+                "deduplication_id",
+                "group_id",
+                "system_attributes",
+                "validate_group_id",
+            ),
+            queues.trace_message,
+            "a message has the trace header of the request that sent it",
+        ),
+        replace(
             "SQSBackend.receive_message",
             _RECEIVE,
             lambda original: queues.receive_message(lab),

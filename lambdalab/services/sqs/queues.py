@@ -19,6 +19,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from lambdalab.clock import HAS_THREADS
+from lambdalab.endpoint.request_context import current
 
 from . import backend
 
@@ -108,6 +109,19 @@ def now_on(lab: LabParts, original: Callable[..., float]) -> Callable[..., float
         return original(dt) if dt else lab.clock.time() * 1000
 
     return unix_time_millis
+
+
+def trace_message(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A message carries the trace header of the request that sends it, unless it brings its own."""
+
+    def send_message(backend: Any, *args: Any, system_attributes: dict[str, Any] | None = None, **more: Any) -> Any:
+        trace = current().trace
+        if trace and not (system_attributes or {}).get("AWSTraceHeader"):
+            header = {"StringValue": trace, "DataType": "String"}
+            system_attributes = {**(system_attributes or {}), "AWSTraceHeader": header}
+        return original(backend, *args, system_attributes=system_attributes, **more)
+
+    return send_message
 
 
 def add_message(lab: LabParts) -> Callable[[Queue, Message], None]:
