@@ -1,6 +1,6 @@
 """Decides about one access, and remembers what was decided.
 
-What is remembered is found by the text of the policies, so there is nothing to invalidate: a policy that changes is
+What is remembered belongs to the text of the policies, so there is nothing to invalidate: a policy that changes is
 another policy. A decision that looks at the request itself, by a condition or a variable, is made anew each time.
 """
 
@@ -13,7 +13,7 @@ from lambdalab.policies import Policies, Principal, Request, evaluate
 from . import resources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Callable, Hashable
 
     from lambdalab.policies import Decision, Policy
 
@@ -25,71 +25,57 @@ _TRUST = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
 _MOST = 4096
 """So many decisions are remembered. Then it starts over."""
 
-_made: dict[Hashable, tuple[Decision, Policies]] = {}
-"""Policies are known by their identity: each is kept here, so that no other can have it."""
+_made: dict[Hashable, tuple[Decision, object]] = {}
+"""Signers and policies are known by their identity: they are kept here, so that no others can have it."""
 
 
 def decide(signer: Signer, access: Access, context: Callable[[], Context]) -> Decision:
     """What all policies say. `context` gives the request's condition keys, and is called only if a policy asks."""
     policy = resources.policy_of(access.resource)
-    policies = Policies(
-        identity=signer.identity,
-        boundary=signer.boundary,
-        session=signer.session,
-        resource=policy,
-        trust=access.action in _TRUST,
-        key=policy is not None and access.resource.startswith("arn:aws:kms:"),
-    )
-    account = resources.owner_of(access.resource, signer.principal.account)
-    return _decide(
-        signer.principal,
-        access,
-        policies,
-        account,
-        lambda: {**resources.keys_of(access.resource), **context(), **signer.context, **access.context},
-    )
+    if signer.asks_about_request or (policy is not None and policy.asks_about_request):
+        keys = {**resources.keys_of(access.resource), **context(), **signer.context, **access.context}
+        return _evaluated(signer, access, policy, keys)
+    key = (id(signer), access.action, access.resource, id(policy))
+    if (found := _made.get(key)) is None:
+        found = _remember(key, _evaluated(signer, access, policy, {}), (signer, policy))
+    return found[0]
 
 
 def service_may(service: str, access: Access, context: Callable[[], Context]) -> bool:
     """Whether a resource's policy lets a service, for instance s3.amazonaws.com, or ANYBODY, do this."""
-    policies = Policies(resource=resources.policy_of(access.resource))
-    return bool(_decide(Principal(service), access, policies, "", lambda: {**context(), **access.context}))
-
-
-def _decide(
-    principal: Principal,
-    access: Access,
-    policies: Policies,
-    account: str,
-    context: Callable[[], Mapping[str, str | tuple[str, ...]]],
-) -> Decision:
-    every = (
-        *policies.identity,
-        *(policies.boundary or ()),
-        *(policies.session or ()),
-        *((policies.resource,) if policies.resource else ()),
-    )
-    if any(policy.asks_about_request for policy in every):
-        return evaluate(Request(principal, access.action, access.resource, context(), account), policies)
-    key = (
-        principal,
-        access.action,
-        access.resource,
-        account,
-        _ids(policies.identity),
-        _ids(policies.boundary),
-        _ids(policies.session),
-        id(policies.resource) if policies.resource else None,
-        policies.trust,
-        policies.key,
-    )
+    policy = resources.policy_of(access.resource)
+    if policy is None:
+        return False
+    if policy.asks_about_request:
+        return bool(_evaluated_for_service(service, access, policy, {**context(), **access.context}))
+    key = (service, access.action, access.resource, id(policy))
     if (found := _made.get(key)) is None:
-        if len(_made) >= _MOST:
-            _made.clear()
-        decision = evaluate(Request(principal, access.action, access.resource, {}, account), policies)
-        found = _made[key] = decision, policies
-    return found[0]
+        found = _remember(key, _evaluated_for_service(service, access, policy, {}), policy)
+    return bool(found[0])
 
 
-def _ids(policies: tuple[Policy, ...] | None) -> tuple[int, ...] | None:
-    return None if policies is None else tuple(map(id, policies))
+def _remember(key: Hashable, decision: Decision, known_by_identity: object) -> tuple[Decision, object]:
+    if len(_made) >= _MOST:
+        _made.clear()
+    _made[key] = found = decision, known_by_identity
+    return found
+
+
+def _evaluated(signer: Signer, access: Access, policy: Policy | None, context: Context) -> Decision:
+    account = resources.owner_of(access.resource, signer.principal.account)
+    return evaluate(
+        Request(signer.principal, access.action, access.resource, context, account),
+        Policies(
+            identity=signer.identity,
+            boundary=signer.boundary,
+            session=signer.session,
+            resource=policy,
+            trust=access.action in _TRUST,
+            key=policy is not None and access.resource.startswith("arn:aws:kms:"),
+        ),
+    )
+
+
+def _evaluated_for_service(service: str, access: Access, policy: Policy, context: Context) -> Decision:
+    request = Request(Principal(service), access.action, access.resource, context)
+    return evaluate(request, Policies(resource=policy))

@@ -1,12 +1,13 @@
 """From an access key to who signs with it, and the policies that apply to them.
 
 IAM's and STS's rooms look up users, roles and sessions; this reads their policies. They are looked up for each request,
-because they change between two; each text is parsed once.
+because they change between two. Of the same identity with the same policies, the same `Signer` is made once.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import functools
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 Documents = tuple[tuple[str, str], ...]
-"""Policies: the name of each, and its JSON."""
+"""The name of each, and what it has: a policy's JSON, a tag's value."""
+_MOST = 1024
+"""So many signers are remembered."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class Identity:
     """Inline policies and those that are attached; a user's include those of its groups."""
     boundary: Documents | None
     """The permissions boundary; None if there is none. Empty: it was deleted, and allows nothing."""
-    tags: Mapping[str, str]
+    tags: Documents
+    """Keys and values."""
 
 
 @dataclass(frozen=True)
@@ -81,15 +85,22 @@ class Signer:
     context: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     """Condition keys that describe the principal."""
 
+    @functools.cached_property
+    def asks_about_request(self) -> bool:
+        """Whether what a policy here says depends on the request's context."""
+        every = (*self.identity, *(self.boundary or ()), *(self.session or ()))
+        return any(policy.asks_about_request for policy in every)
+
 
 def signer_of(access_key_id: str) -> Signer | None:
     """Who an access key belongs to; None for the reader's own, and others that moto did not give out."""
     if access_key_id.startswith(_OF_SESSIONS) and (session := _sts().session(access_key_id)):
-        return _session(session)
+        return _session(session, _iam().role(session.role_arn))
     user = _iam().user_with_key(access_key_id)
     return _user(user) if user else None
 
 
+@functools.lru_cache(maxsize=_MOST)
 def reader(arn: str) -> Signer:
     """Whose credentials the lab gave to the reader: an administrator, who may do everything."""
     return Signer(Principal(arn), (_EVERYTHING,), None, None)
@@ -97,7 +108,7 @@ def reader(arn: str) -> Signer:
 
 def of_role(role_arn: str, session_name: str) -> Signer:
     """Who a session of this role would be: for what Lambda does with a function's role itself."""
-    return _of_role(role_arn, session_arn(role_arn, session_name), session_name)
+    return _of_role(role_arn, session_name, _iam().role(role_arn))
 
 
 def session_arn(role_arn: str, session_name: str) -> str:
@@ -125,62 +136,60 @@ def _sts() -> Sts:
     return found
 
 
-def _session(session: Session) -> Signer:
+@functools.lru_cache(maxsize=_MOST)
+def _session(session: Session, role: Identity | None) -> Signer:
     limit = (_read(session.policy, "session policy"),) if session.policy else None
-    signer = _of_role(session.role_arn, session.arn, session.name, limit, session.role_id)
+    principal = Principal(session.arn, role=session.role_arn)
     issued = datetime.fromtimestamp(session.issued, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    context = {**signer.context, "aws:tokenissuetime": issued}
+    context = {"aws:tokenissuetime": issued}
     if session.function_arn:
         context["lambda:sourcefunctionarn"] = session.function_arn
-    return replace(signer, context=context)
-
-
-def _of_role(
-    role_arn: str,
-    arn: str,
-    session_name: str,
-    limit: tuple[Policy, ...] | None = None,
-    role_id: str | None = None,
-) -> Signer:
-    role = _iam().role(role_arn)
-    principal = Principal(arn, role=role_arn)
-    if role is None or role_id not in (None, role.id):
+    if role is None or session.role_id not in (None, role.id):
         # Deleted meanwhile, and perhaps created again: its sessions can do nothing any more.
-        return Signer(principal, (), None, limit)
-    return Signer(
-        principal,
-        _policies(role.policies),
-        None if role.boundary is None else _policies(role.boundary),
-        limit,
-        {
-            "aws:principalarn": role_arn,
-            "aws:principalaccount": role_arn.split(":")[4],
-            "aws:principaltype": "AssumedRole",
-            "aws:userid": f"{role.id}:{session_name}",
-            **_tags(role.tags),
-        },
-    )
+        return Signer(principal, (), None, limit, context)
+    return _with_policies(principal, role, limit, _keys_of_role(role, session.name) | context)
 
 
+@functools.lru_cache(maxsize=_MOST)
+def _of_role(role_arn: str, session_name: str, role: Identity | None) -> Signer:
+    principal = Principal(session_arn(role_arn, session_name), role=role_arn)
+    if role is None:
+        return Signer(principal, (), None, None)
+    return _with_policies(principal, role, None, _keys_of_role(role, session_name))
+
+
+@functools.lru_cache(maxsize=_MOST)
 def _user(user: Identity) -> Signer:
-    return Signer(
-        Principal(user.arn),
-        _policies(user.policies),
-        None if user.boundary is None else _policies(user.boundary),
-        None,
-        {
-            "aws:principalarn": user.arn,
-            "aws:principalaccount": user.arn.split(":")[4],
-            "aws:principaltype": "User",
-            "aws:userid": user.id,
-            "aws:username": user.name,
-            **_tags(user.tags),
-        },
-    )
+    keys = {
+        "aws:principalarn": user.arn,
+        "aws:principalaccount": user.arn.split(":")[4],
+        "aws:principaltype": "User",
+        "aws:userid": user.id,
+        "aws:username": user.name,
+        **_tags(user.tags),
+    }
+    return _with_policies(Principal(user.arn), user, None, keys)
 
 
-def _tags(tags: Mapping[str, str]) -> dict[str, str]:
-    return {f"aws:principaltag/{key.lower()}": value for key, value in tags.items()}
+def _with_policies(
+    principal: Principal, identity: Identity, limit: tuple[Policy, ...] | None, keys: Mapping[str, str]
+) -> Signer:
+    boundary = None if identity.boundary is None else _policies(identity.boundary)
+    return Signer(principal, _policies(identity.policies), boundary, limit, keys)
+
+
+def _keys_of_role(role: Identity, session_name: str) -> dict[str, str]:
+    return {
+        "aws:principalarn": role.arn,
+        "aws:principalaccount": role.arn.split(":")[4],
+        "aws:principaltype": "AssumedRole",
+        "aws:userid": f"{role.id}:{session_name}",
+        **_tags(role.tags),
+    }
+
+
+def _tags(tags: Documents) -> dict[str, str]:
+    return {f"aws:principaltag/{key.lower()}": value for key, value in tags}
 
 
 def _policies(documents: Iterable[tuple[str, str]]) -> tuple[Policy, ...]:

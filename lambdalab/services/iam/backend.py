@@ -117,7 +117,7 @@ def role(arn: str) -> Identity | None:
         name=found.name,
         policies=(*found.policies.items(), *_attached(found)),
         boundary=_boundary(found),
-        tags=_pairs(found.tags),
+        tags=tuple(_pairs(found.tags).items()),
     )
 
 
@@ -198,7 +198,7 @@ def _user(backend: Any, name: str) -> Identity:
         name=user.name,
         policies=tuple(documents),
         boundary=None,  # moto does not keep a user's
-        tags=_pairs(backend.list_user_tags(user.name)),
+        tags=tuple(_pairs(backend.list_user_tags(user.name)).items()),
     )
 
 
