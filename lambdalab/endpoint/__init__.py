@@ -13,5 +13,6 @@
 - `fetch.py`: what a service gets when it fetches a URL that belongs to the lab
 - `response_streaming.py`: responses that begin while the function still runs
 - `request_context.py`: who sent the request that is being answered, and its trace header
+- `moto_application.py`: moto as a WSGI application
 - `not_implemented.py`: operations that AWS has and moto lacks are refused in words
 """

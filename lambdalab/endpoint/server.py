@@ -21,10 +21,10 @@ What reads requests from strangers is llhttp, the parser of Node.js, as in the R
 
 from __future__ import annotations
 
-import functools
 import secrets
 import socket
 import string
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -73,6 +73,8 @@ class LabServer:
     ) -> None:
         """Public endpoints are served beside the API; `port` 0 takes any free one. Raises CannotListen."""
         self._credentials = credentials
+        self._application: WsgiApp | None = None
+        self._first_request = threading.Lock()
         try:
             listening = socket.create_server((ADDRESS, port), backlog=_BACKLOG)
         except PermissionError as error:
@@ -97,15 +99,12 @@ class LabServer:
             listening, lambda connection: exchange.answer(connection, app, listening_on), name="lambdalab"
         )
 
-    @functools.cached_property
-    def _application(self) -> WsgiApp:
-        """moto as a WSGI application. It brings Flask, so it is imported with the first request and not at start."""
-        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
-        application: WsgiApp = DomainDispatcherApplication(create_backend_app)
-        return application
-
     def _moto(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        with self._first_request:
+            if self._application is None:
+                from .moto_application import MotoApplication
+
+                self._application = MotoApplication()
         return self._application(environ, start_response)
 
     @property

@@ -20,7 +20,7 @@ CORE = {
     "endpoint/exchange.py",  # headers that moto wants to see as they were sent
     "endpoint/not_implemented.py",  # operations that moto lacks
     "endpoint/request_context.py",  # which request is being answered
-    "endpoint/server.py",  # moto's WSGI application
+    "endpoint/moto_application.py",  # moto's WSGI application
     "endpoint/unsigned.py",  # how `requests` is answered in the page
     "lab.py",  # starts and resets moto
     "moto_patches.py",  # changes moto
