@@ -1,6 +1,6 @@
 """A picture of a wiring: what calls functions, how, and where results go.
 
-Boxes are things. The settings of an arrow stand in the box that it begins at, where it begins. The four ways of an
+Boxes are resources. The settings of an arrow stand in the box that it begins at, where it begins. The four ways of an
 arrow differ in their dashes and in the mark at their beginning, not only in their colours; the key says which is which.
 """
 
@@ -18,7 +18,7 @@ from .layout import ENTRY, Box, Link, arrange, curve
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from lambdalab.wiring import Arrow, Thing, Wiring
+    from lambdalab.wiring import Arrow, Resource, Wiring
 
     from .layout import Layout
 
@@ -55,7 +55,7 @@ class _Line:
 
 @dataclass(frozen=True)
 class _Section:
-    """The settings of the arrows of one way from one thing to another: they share a line."""
+    """The settings of the arrows of one way from one resource to another: they share a line."""
 
     source: str
     target: str
@@ -72,7 +72,7 @@ class Diagram:
     @classmethod
     def of(cls, wiring: Wiring, function_names: Collection[str]) -> Diagram:
         """Of all of it; with names, of these functions and what they are wired to."""
-        there = {thing.name for thing in wiring.things if thing.kind == FUNCTION} | set(wiring.alone)
+        there = {resource.name for resource in wiring.resources if resource.kind == FUNCTION} | set(wiring.alone)
         if unknown := sorted(set(function_names) - there):
             names = ", ".join(sorted(there)) or "none at all"
             raise ValueError(f"There is no function {', '.join(map(repr, unknown))} to draw. There is: {names}.")
@@ -92,15 +92,15 @@ class _Drawn:
         self._wiring = wiring
         self.sections = _sections(wiring.arrows)
         arriving = [section.target for section in self.sections]
-        self._heads = {thing.id: list(_head(thing)) for thing in wiring.things}
-        boxes = [self._box(thing, arriving.count(thing.id)) for thing in wiring.things]
+        self._heads = {resource.id: list(_head(resource)) for resource in wiring.resources}
+        boxes = [self._box(resource, arriving.count(resource.id)) for resource in wiring.resources]
         links = [Link(section.source, section.target, self._port(section)) for section in self.sections]
         self.layout: Layout = arrange(boxes, links)
         self.width = max(NARROWEST, self.layout.width + 2 * MARGIN)
         self._under = list(self._underneath())
         ways = len(self._ways())
         rows = len(self._under) + ways
-        self._bottom = MARGIN + self.layout.height + (MARGIN if wiring.things else 0)
+        self._bottom = MARGIN + self.layout.height + (MARGIN if wiring.resources else 0)
         self.height = self._bottom + 20 * rows + 14
 
     def shapes(self) -> Iterator[str]:
@@ -108,11 +108,11 @@ class _Drawn:
         yield f'<g transform="translate({MARGIN:g} {MARGIN:g})">'
         for section, path in zip(self.sections, self.layout.paths, strict=True):
             yield from _arrow(section.way, curve(path), path.points[0], path.points[-1])
-        for thing in self._wiring.things:
-            yield from self._thing(thing)
+        for resource in self._wiring.resources:
+            yield from self._resource(resource)
         yield "</g>"
         y = self._bottom
-        if self._wiring.things:
+        if self._wiring.resources:
             yield svg.line(MARGIN, y, self.width - MARGIN, y, "border")
         for way in self._ways():
             y += 20
@@ -128,7 +128,7 @@ class _Drawn:
 
     def _underneath(self) -> Iterator[str]:
         width = self.width - 2 * MARGIN
-        if not self._wiring.things:
+        if not self._wiring.resources:
             yield "Nothing is wired to a function yet."
         if self._wiring.alone:
             yield from broken(f"Not wired: {', '.join(self._wiring.alone)}", width, most=6)
@@ -137,21 +137,21 @@ class _Drawn:
 
     # Boxes --------------------------------------------------------------------------------------------------------
 
-    def _of(self, thing: Thing) -> list[_Section]:
-        return [section for section in self.sections if section.source == thing.id]
+    def _of(self, resource: Resource) -> list[_Section]:
+        return [section for section in self.sections if section.source == resource.id]
 
-    def _box(self, thing: Thing, arriving: int) -> Box:
-        sections = self._of(thing)
-        lines = [*self._heads[thing.id], *(line for section in sections for line in section.lines)]
+    def _box(self, resource: Resource, arriving: int) -> Box:
+        sections = self._of(resource)
+        lines = [*self._heads[resource.id], *(line for section in sections for line in section.lines)]
         width = max(measured(line.words, bold=line.bold) for line in lines) + 2 * PAD
         height = 2 * PAD - 4 + LINE * len(lines) + PAD * len(sections)
-        return Box(thing.id, max(96.0, round(width)), max(height, ENTRY * (arriving + 1)))
+        return Box(resource.id, max(96.0, round(width)), max(height, ENTRY * (arriving + 1)))
 
-    def _tops(self, thing: str) -> Iterator[tuple[_Section, float]]:
+    def _tops(self, resource: str) -> Iterator[tuple[_Section, float]]:
         """Each section of a box, and where it begins below the box's top."""
-        y = PAD - 2 + LINE * len(self._heads[thing])
+        y = PAD - 2 + LINE * len(self._heads[resource])
         for section in self.sections:
-            if section.source == thing:
+            if section.source == resource:
                 yield section, y + PAD / 2
                 y += PAD + LINE * len(section.lines)
 
@@ -159,12 +159,12 @@ class _Drawn:
         top = next(top for other, top in self._tops(section.source) if other is section)
         return top + PAD / 2 + LINE * len(section.lines) / 2
 
-    def _thing(self, thing: Thing) -> Iterator[str]:
-        rect = self.layout.boxes[thing.id]
-        look = ("accent-soft", "accent") if thing.kind == FUNCTION else ("bg-soft", "border-strong")
+    def _resource(self, resource: Resource) -> Iterator[str]:
+        rect = self.layout.boxes[resource.id]
+        look = ("accent-soft", "accent") if resource.kind == FUNCTION else ("bg-soft", "border-strong")
         yield svg.box(rect.x, rect.y, rect.width, rect.height, *look)
-        yield from _written(self._heads[thing.id], rect.x + PAD, rect.y + PAD - 2)
-        for section, top in self._tops(thing.id):
+        yield from _written(self._heads[resource.id], rect.x + PAD, rect.y + PAD - 2)
+        for section, top in self._tops(resource.id):
             y = rect.y + top
             yield svg.line(rect.x, y, rect.x + rect.width, y, look[1] if look[1] == "accent" else "border")
             yield from _written(section.lines, rect.x + PAD, y + PAD / 2)
@@ -179,11 +179,11 @@ def _sections(arrows: Iterable[Arrow]) -> list[_Section]:
     return [_Section(*which, tuple(lines)) for which, lines in together.items()]
 
 
-def _head(thing: Thing) -> Iterator[_Line]:
-    yield _Line(thing.kind, "muted")
-    for words in broken(thing.name, TEXT_WIDTH, bold=True):
+def _head(resource: Resource) -> Iterator[_Line]:
+    yield _Line(resource.kind, "muted")
+    for words in broken(resource.name, TEXT_WIDTH, bold=True):
         yield _Line(words, bold=True)
-    for fact in thing.facts:
+    for fact in resource.facts:
         for words in broken(fact, TEXT_WIDTH):
             yield _Line(words, "muted")
 

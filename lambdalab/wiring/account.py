@@ -1,39 +1,24 @@
 """Reads the wiring out of an account.
 
-Which things are looked at is asked of a `Look`: in the lab all that there are, on a real account those that the course
-made there. What may not be looked at is noted in a sentence, and the rest is drawn.
+A `Look` says which resources are read: in the lab all of them, in a real account those that the course created. A
+resource that these credentials have no permission to read is noted in a sentence, and the rest is drawn.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .apis import http_apis, rest_apis
-from .functions import functions, mappings
-from .pushing import buckets, log_groups, queues, rules, schedules, topics
 from .reading import Reading
+from .service_wiring import readers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .model import Wiring
-    from .scope import Look
+    from .scope import Aws, Look
 
 
-def read(aws: Callable[[str], Any], look: Look) -> Wiring:
-    """What is wired to what now. `aws` gives the client of a service."""
+def read(aws: Aws, look: Look) -> Wiring:
+    """What is connected to what now."""
     reading = Reading(aws, look)
-    for part in (
-        functions,
-        rest_apis,
-        http_apis,
-        buckets,
-        topics,
-        rules,
-        schedules,
-        log_groups,
-        mappings,
-        queues,
-    ):
-        part(reading)
+    for reader in readers():
+        reader.read(reading)
     return reading.draft.wiring()

@@ -1,45 +1,52 @@
-"""What an ARN is the ARN of. Names that somebody chose are shown; ids that AWS made up are not."""
+"""Which resource an ARN names. Names that somebody chose are shown; ids that AWS generated are not."""
 
 from __future__ import annotations
 
-from .model import FUNCTION, Thing
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
-_KINDS = {
-    "sqs": "SQS queue",
-    "sns": "SNS topic",
-    "s3": "S3 bucket",
-    "kinesis": "Kinesis stream",
-    "dynamodb": "DynamoDB table",
-    "states": "state machine",
-    "firehose": "Firehose stream",
-    "events": "event bus",
-    "logs": "log group",
-}
+from lambdalab import rooms
+
+from .model import Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
-def end(arn: str) -> tuple[Thing, str]:
-    """The thing that has this ARN, and which version or alias of it is meant: "" if none."""
+class Named(NamedTuple):
+    """What the last part of an ARN says about the resource."""
+
+    kind: str
+    """As a reader calls it: "Kinesis stream"."""
+    name: str
+    resource: str
+    """The last part of the resource's own ARN: "stream/clicks", when it was "stream/clicks/consumer/me:1"."""
+    qualifier: str = ""
+    """Which version or alias of a function; "" if none."""
+
+
+_WITHOUT_ROOM = {"firehose": "Firehose stream"}
+
+
+def end(arn: str) -> tuple[Resource, str]:
+    """The resource that has this ARN, and which version or alias of it: "" if none."""
     parts = arn.split(":", 5)
     if len(parts) != 6 or parts[0] != "arn":
-        return Thing(arn, "", arn), ""
-    service, rest = parts[2], parts[5]
-    kind = _KINDS.get(service, service)
-    match service:
-        case "lambda":
-            name, _, qualifier = rest.removeprefix("function:").partition(":")
-            whole = ":".join([*parts[:5], "function", name])
-            return Thing(whole, FUNCTION, name), "" if qualifier == "$LATEST" else qualifier
-        case "dynamodb":
-            table = rest.partition("/stream/")[0]
-            return Thing(":".join([*parts[:5], table]), kind, table.removeprefix("table/")), ""
-        case "kinesis":
-            stream = rest.partition("/consumer/")[0]
-            return Thing(":".join([*parts[:5], stream]), kind, stream.removeprefix("stream/")), ""
-        case "logs":
-            name = rest.removeprefix("log-group:").removesuffix(":*")
-            return Thing(":".join([*parts[:5], f"log-group:{name}"]), kind, name), ""
-        case "events" | "firehose":
-            return Thing(arn, kind, rest.rpartition("/")[2]), ""
-        case "states":
-            return Thing(arn, kind, rest.rpartition(":")[2]), ""
-    return Thing(arn, kind, rest), ""
+        return Resource(arn, "", arn), ""
+    named = _reader(parts[2])(parts[5])
+    return Resource(":".join([*parts[:5], named.resource]), named.kind, named.name), named.qualifier
+
+
+def called(kind: str) -> Callable[[str], Named]:
+    """For services whose ARNs end in the resource's name: "arn:aws:sqs:us-east-1:123456789012:orders"."""
+    return lambda resource: Named(kind, resource, resource)
+
+
+@cache
+def _reader(service: str) -> Callable[[str], Named]:
+    if (wiring := rooms.part(service, "wiring")) is not None:
+        read: Callable[[str], Named] = wiring.WIRING.named
+        return read
+    if kind := _WITHOUT_ROOM.get(service):
+        return lambda resource: Named(kind, resource.rpartition("/")[2], resource)
+    return called(service)

@@ -1,4 +1,4 @@
-"""Things and arrows: pure data, the same for the same wiring, in an order of its own."""
+"""Resources and arrows: pure data, the same for the same wiring, in the order in which they were read."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ FUNCTION = "function"
 
 
 class Way(enum.Enum):
-    """How something gets from one end of an arrow to the other."""
+    """How an event gets from one end of an arrow to the other."""
 
     SYNCHRONOUS = "synchronous"
-    """The caller waits for the answer."""
+    """The caller waits for the response."""
     ASYNCHRONOUS = "asynchronous"
-    """It is handed over, and whoever did goes on."""
+    """The source hands the event over and goes on."""
     POLLED = "polled"
-    """Lambda reads it from there."""
+    """Lambda polls the source."""
     RESULT = "result"
-    """What became of something: an answer that is passed on, or what was given up."""
+    """A response that is passed on, or an event that was given up."""
 
 
 @dataclass(frozen=True)
-class Thing:
+class Resource:
     """A function, a bucket, a queue, an API …"""
 
     id: str
@@ -41,7 +41,7 @@ class Thing:
 
 @dataclass(frozen=True)
 class Arrow:
-    """From a thing to a thing, by their ids."""
+    """From a resource to a resource, by their ids."""
 
     source: str
     target: str
@@ -52,20 +52,21 @@ class Arrow:
 
 @dataclass(frozen=True)
 class Wiring:
-    """Everything that is wired, and the functions that are not."""
+    """Everything that is connected, and the functions that are not."""
 
-    things: tuple[Thing, ...] = ()
+    resources: tuple[Resource, ...] = ()
     arrows: tuple[Arrow, ...] = ()
     alone: tuple[str, ...] = ()
     """Names of functions that no arrow leads to or from."""
     notes: tuple[str, ...] = ()
-    """What could not be looked at."""
+    """What could not be read."""
 
     def around(self, names: Collection[str]) -> Wiring:
         """Only these functions, what leads to them, and where the results of those go."""
-        named = {thing.id for thing in self.things if thing.kind == FUNCTION and thing.name in names}
+        functions = [resource for resource in self.resources if resource.kind == FUNCTION]
+        named = {function.id for function in functions if function.name in names}
         before = _reached(named, {(arrow.target, arrow.source) for arrow in self.arrows})
-        others = {thing.id for thing in self.things if thing.kind == FUNCTION} - named
+        others = {function.id for function in functions} - named
         arrows = [
             arrow
             for arrow in self.arrows
@@ -74,7 +75,7 @@ class Wiring:
         ]
         kept = named | {end for arrow in arrows for end in (arrow.source, arrow.target)}
         return Wiring(
-            tuple(thing for thing in self.things if thing.id in kept),
+            tuple(resource for resource in self.resources if resource.id in kept),
             tuple(arrows),
             tuple(name for name in self.alone if name in names),
             self.notes,
@@ -83,19 +84,19 @@ class Wiring:
     @property
     def title(self) -> str:
         """How much there is."""
-        functions = sum(thing.kind == FUNCTION for thing in self.things)
+        functions = sum(resource.kind == FUNCTION for resource in self.resources)
         counts = ((functions, "function"), (len(self.arrows), "arrow"))
         return "Wiring: " + ", ".join(f"{number} {what}{'' if number == 1 else 's'}" for number, what in counts)
 
     def lines(self) -> Iterator[str]:
         """All of it in words, a line for each arrow."""
-        named = {thing.id: thing for thing in self.things}
+        named = {resource.id: resource for resource in self.resources}
         for arrow in self.arrows:
             words = f": {', '.join(arrow.words)}" if arrow.words else ""
             yield f"{named[arrow.source]} → {named[arrow.target]} ({arrow.way.value}){words}"
-        for thing in self.things:
-            if thing.facts:
-                yield f"{thing}: {', '.join(thing.facts)}"
+        for resource in self.resources:
+            if resource.facts:
+                yield f"{resource}: {', '.join(resource.facts)}"
         if self.alone:
             yield f"not wired to anything: {', '.join(self.alone)}"
         yield from self.notes
@@ -103,29 +104,30 @@ class Wiring:
 
 @dataclass
 class Draft:
-    """A wiring in the making. What is added twice is there once."""
+    """A wiring while it is read. What is added twice is in it once."""
 
-    things: dict[str, Thing] = field(default_factory=dict)
+    resources: dict[str, Resource] = field(default_factory=dict)
     arrows: dict[Arrow, None] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
 
-    def thing(self, thing: Thing) -> str:
-        """Add a thing, or the facts about one that is there; its id."""
-        there = self.things.get(thing.id)
-        if there is None or thing.facts:
-            self.things[thing.id] = thing
-        return thing.id
+    def resource(self, resource: Resource) -> str:
+        """Add a resource, or the facts about one that is there; its id."""
+        known = self.resources.get(resource.id)
+        if known is None or resource.facts:
+            self.resources[resource.id] = resource
+        return resource.id
 
-    def arrow(self, source: Thing, target: Thing, way: Way, words: Iterable[str] = ()) -> None:
+    def arrow(self, source: Resource, target: Resource, way: Way, words: Iterable[str] = ()) -> None:
         """Add an arrow, and its ends."""
-        self.arrows[Arrow(self.thing(source), self.thing(target), way, tuple(words))] = None
+        self.arrows[Arrow(self.resource(source), self.resource(target), way, tuple(words))] = None
 
     def wiring(self) -> Wiring:
-        """What has been drawn up. Things without an arrow are left out; functions among them are named."""
+        """The finished wiring. Resources without an arrow are left out; functions among them are named."""
         wired = {end for arrow in self.arrows for end in (arrow.source, arrow.target)}
-        alone = [thing.name for thing in self.things.values() if thing.kind == FUNCTION and thing.id not in wired]
+        functions = [each for each in self.resources.values() if each.kind == FUNCTION]
+        alone = [function.name for function in functions if function.id not in wired]
         return Wiring(
-            tuple(thing for thing in self.things.values() if thing.id in wired),
+            tuple(resource for resource in self.resources.values() if resource.id in wired),
             tuple(self.arrows),
             tuple(alone),
             tuple(self.notes),

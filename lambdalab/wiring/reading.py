@@ -1,57 +1,52 @@
-"""What the readers of an account share: the draft that they add to, and how they ask."""
+"""What all readers of an account share: the draft that they add to, and how they ask AWS."""
 
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from . import labels as words
+from . import labels
 from .arn_resources import end
 from .model import Draft, Way
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
-    from .model import Thing
-    from .scope import Look
+    from .model import Resource
+    from .scope import Aws, Look
 
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "ForbiddenException")
 _ABSENT = ("NotFound", "NoSuch", "NonExistent", "DoesNotExist", "404")
 
 
 class Reading:
-    """One look at an account."""
+    """One pass over an account."""
 
-    def __init__(self, aws: Callable[[str], Any], look: Look) -> None:
+    def __init__(self, aws: Aws, look: Look) -> None:
         self.draft = Draft()
         self.aws = aws
         self._look = look
 
-    def push(self, source: Thing, arn: str, said: Iterable[str]) -> None:
-        """What hands something to whoever has this ARN."""
+    def push(self, source: Resource, arn: str, settings: Iterable[str]) -> None:
+        """An arrow from a source that hands events over to the resource with this ARN."""
         target, qualifier = end(arn)
-        self.draft.arrow(source, target, Way.ASYNCHRONOUS, [*said, *words.qualified(qualifier)])
+        self.draft.arrow(source, target, Way.ASYNCHRONOUS, [*settings, *labels.qualified(qualifier)])
 
-    def result(self, source: Thing, arn: str, said: str) -> None:
-        """What becomes of something goes to whoever has this ARN."""
+    def result(self, source: Resource, arn: str, case: str) -> None:
+        """An arrow to the resource with this ARN, which gets the result in this case."""
         target, qualifier = end(arn)
-        self.draft.arrow(source, target, Way.RESULT, [said, *words.qualified(qualifier)])
+        self.draft.arrow(source, target, Way.RESULT, [case, *labels.qualified(qualifier)])
 
-    def dead_letters(self, source: Thing, target: dict[str, Any], rule: str) -> None:
-        """Where a rule or a schedule puts what its target did not take."""
-        if dead := (target.get("DeadLetterConfig") or {}).get("Arn"):
-            self.result(source, dead, f"given up: {rule}" if rule and source.kind == "event bus" else "given up")
+    def resource(self, service: str, resource: str) -> Resource:
+        """A resource in this account and region, by the last part of its ARN."""
+        return end(self.arn(service, resource))[0]
 
-    def bus(self, name: str) -> Thing:
-        """The event bus of this name, or with this ARN."""
-        return end(name if name.startswith("arn:") else self.arn("events", f"event-bus/{name}"))[0]
-
-    def arn(self, service: str, rest: str) -> str:
-        """The ARN of something here."""
-        return f"arn:aws:{service}:{self._look.region}:{self._look.account}:{rest}"
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource in this account and region."""
+        return f"arn:aws:{service}:{self._look.region}:{self._look.account}:{resource}"
 
     def names(self, kind: str) -> list[str]:
-        """The names of all of a kind that are to be looked at."""
+        """The names of all resources of a kind that are to be read."""
         found: list[str] = []
         with self.looking(kind, "list"):
             found = self._look.names(kind)
@@ -59,7 +54,7 @@ class Reading:
 
     @contextlib.contextmanager
     def looking(self, service: str, name: str) -> Iterator[None]:
-        """What went away meanwhile is left out, and what may not be looked at is noted."""
+        """A resource that was deleted meanwhile is left out; one that must not be read is noted."""
         from botocore.exceptions import ClientError
 
         try:

@@ -7,6 +7,7 @@
 - `leading_keys.py`: the condition key dynamodb:LeadingKeys
 - `payloads.py`: the events that it sends
 - `permissions.py`: the permissions that its calls need
+- `wiring.py`: what `lab.diagram()` draws of it
 """
 
 from lambdalab.rooms import Room

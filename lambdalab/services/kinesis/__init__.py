@@ -6,6 +6,7 @@
 - `destination.py`: streams as targets of EventBridge
 - `payloads.py`: the events that it sends
 - `permissions.py`: the permissions that its calls need
+- `wiring.py`: what `lab.diagram()` draws of it
 """
 
 from lambdalab.rooms import Room

@@ -12,6 +12,7 @@
 - `resource_policy.py`: who may invoke a function
 - `simulated_latency.py`: how long a deployment takes, and the dice of weighted aliases
 - `permissions.py`: the permissions that its calls need, and the policies of functions
+- `wiring.py`: what `lab.diagram()` draws of it
 """
 
 from lambdalab.rooms import Room

@@ -6,6 +6,7 @@
 - `destination.py`: queues as destinations, targets and dead-letter queues
 - `payloads.py`: the events that it sends
 - `permissions.py`: the permissions that its calls need, and the policies of queues
+- `wiring.py`: what `lab.diagram()` draws of it
 """
 
 from lambdalab.rooms import Room

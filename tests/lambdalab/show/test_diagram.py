@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lambdalab.show.diagram import KEY, NARROWEST, Diagram, broken, measured
-from lambdalab.wiring import Arrow, Thing, Way, Wiring
+from lambdalab.wiring import Arrow, Resource, Way, Wiring
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 SVG = "{http://www.w3.org/2000/svg}"
 LONG = 'filter {"body": {"customer": [{"prefix": "grüß"}], "total": [{"numeric": [">", 100, "<=", 100000]}]}}'
 THINGS = (
-    Thing("url", "Function URL", ""),
-    Thing("orders", "SQS queue", "orders"),
-    Thing("photos", "S3 bucket", "a-bucket-with-a-name-of-sixty-three-characters-as-long-as-it-can"),
-    Thing("worker", "function", "worker", ("live → version 1, 10% 2",)),
-    Thing("dead", "SQS queue", "WWW MMM 注文キュー"),
+    Resource("url", "Function URL", ""),
+    Resource("orders", "SQS queue", "orders"),
+    Resource("photos", "S3 bucket", "a-bucket-with-a-name-of-sixty-three-characters-as-long-as-it-can"),
+    Resource("worker", "function", "worker", ("live → version 1, 10% 2",)),
+    Resource("dead", "SQS queue", "WWW MMM 注文キュー"),
 )
 ARROWS = (
     Arrow("url", "worker", Way.SYNCHRONOUS, ("AuthType NONE",)),
@@ -85,7 +85,7 @@ def test_colours_are_the_pages_with_fallbacks() -> None:
 
 
 def test_routes_that_lead_to_the_same_function_share_a_line() -> None:
-    api, worker = Thing("api", "REST API", "shop"), THINGS[3]
+    api, worker = Resource("api", "REST API", "shop"), THINGS[3]
     arrows = tuple(Arrow("api", "worker", Way.SYNCHRONOUS, (f"{verb} /orders",)) for verb in ("GET", "POST"))
     picture = drawn(Wiring((api, worker), arrows))
     assert {"GET /orders", "POST /orders"} <= set(words(picture))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from lambdalab.wiring.arn_resources import end
-from lambdalab.wiring.model import Draft, Thing, Way, Wiring
+from lambdalab.wiring.model import Draft, Resource, Way, Wiring
 
 HERE = "us-east-1:123456789012"
 ORDERS, NEWS, DEAD, GIVEN_UP = (
-    Thing(name, kind, name)
+    Resource(name, kind, name)
     for kind, name in (
         ("SQS queue", "orders"),
         ("SNS topic", "news"),
@@ -17,13 +17,13 @@ ORDERS, NEWS, DEAD, GIVEN_UP = (
         ("SQS queue", "given-up"),
     )
 )
-WORKER, AUDIT, ALONE = (Thing(name, "function", name) for name in ("worker", "audit", "alone"))
+WORKER, AUDIT, ALONE = (Resource(name, "function", name) for name in ("worker", "audit", "alone"))
 
 
 def drafted() -> Wiring:
     draft = Draft()
     for function in (ALONE, AUDIT, WORKER):
-        draft.thing(function)
+        draft.resource(function)
     draft.arrow(NEWS, ORDERS, Way.ASYNCHRONOUS, ["every message"])
     draft.arrow(NEWS, AUDIT, Way.ASYNCHRONOUS)
     draft.arrow(ORDERS, WORKER, Way.POLLED, ["batches of up to 10", "reports failed items"])
@@ -47,17 +47,17 @@ def test_it_is_told_a_line_an_arrow() -> None:
 
 def test_what_is_added_twice_is_there_once_and_keeps_its_facts() -> None:
     draft = Draft()
-    draft.thing(Thing("worker", "function", "worker", ("live → version 1",)))
+    draft.resource(Resource("worker", "function", "worker", ("live → version 1",)))
     for _ in range(2):
         draft.arrow(ORDERS, WORKER, Way.POLLED)
     wiring = draft.wiring()
-    assert [thing.facts for thing in wiring.things] == [("live → version 1",), ()]
+    assert [resource.facts for resource in wiring.resources] == [("live → version 1",), ()]
     assert len(wiring.arrows) == 1
 
 
 def test_around_a_function_there_is_what_leads_to_it_and_where_things_end() -> None:
     around = drafted().around(["worker"])
-    assert [str(thing) for thing in around.things] == [
+    assert [str(resource) for resource in around.resources] == [
         "function worker",
         "SNS topic news",
         "SQS queue orders",
@@ -87,8 +87,8 @@ def test_around_a_function_there_is_what_leads_to_it_and_where_things_end() -> N
     ],
 )
 def test_an_arn_says_what_stands_at_the_end_of_an_arrow(arn: str, said: str, qualifier: str) -> None:
-    thing, found = end(arn)
-    assert (str(thing), found) == (said, qualifier)
+    resource, found = end(arn)
+    assert (str(resource), found) == (said, qualifier)
 
 
 def test_the_two_ends_of_a_stream_and_of_an_alias_are_one_thing() -> None:
