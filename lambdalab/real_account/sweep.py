@@ -19,9 +19,12 @@ import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from lambdalab.account_resources import if_exists
+from lambdalab.services.logs.account import log_group
+
 from . import aws
 from .arns import key_of
-from .kinds import KINDS, if_there, log_group
+from .kinds import KINDS
 from .ledger import Key
 from .ownership import CLOCKS_DIFFER_S, is_ours
 from .place import PATH
@@ -29,20 +32,12 @@ from .place import PATH
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from lambdalab.account_resources import Kind
+
     from .ledger import Entry, Ledger
     from .place import Place
 
 _LOGS_OF = "/aws/lambda/"
-_IN_IAM = {  # kind → how they are listed, where in the answer, and which member is the name
-    "role": ("list_roles", "Roles", "RoleName"),
-    "user": ("list_users", "Users", "UserName"),
-    "group": ("list_groups", "Groups", "GroupName"),
-    "policy": ("list_policies", "Policies", "PolicyName"),
-}
-_APIS = {
-    "rest-api": ("apigateway", "get_rest_apis", "items", "id", "tags"),
-    "http-api": ("apigatewayv2", "get_apis", "Items", "ApiId", "Tags"),
-}
 ORDER = {name: number for number, name in enumerate(KINDS)}
 
 
@@ -180,12 +175,10 @@ class Sweep:
     def by_paths(self) -> list[Found]:
         """What AWS's search by tags does not find."""
         found: list[Found] = []
-        for kind in _IN_IAM:
-            self._add(found, f"every {kind} in IAM", self._in_iam(kind, *_IN_IAM[kind]))
+        for kind in KINDS.values():
+            for region in [""] if kind.global_ else self._regions:
+                self._add(found, f"every {kind.name} in {region or 'the account'}", self._listed(kind, region))
         for region in self._regions:
-            for kind in _APIS:
-                self._add(found, f"every {kind} in {region}", self._apis(kind, region, *_APIS[kind]))
-            self._add(found, f"mappings in {region}", self._mappings(region))
             self._add(found, f"logs in {region}", self._logs(region))
         return found
 
@@ -207,34 +200,19 @@ class Sweep:
                 raise
             self._left_alone[where] = f"you may not look there: {error}"
 
-    def _in_iam(self, kind: str, operation: str, result: str, name: str) -> Iterator[Key]:
-        iam = aws.client("iam", self._place.region)
+    def _listed(self, kind: Kind, region: str) -> Iterator[Key]:
+        if kind.listed is None:
+            return
         ours = {entry.key for entry in self._ledger.standing()}
-        scope = {"Scope": "Local"} if kind == "policy" else {}
-        for page in iam.get_paginator(operation).paginate(PathPrefix=PATH, **scope):
-            for each in page[result]:
-                key = Key(kind, each[name])
-                tags = KINDS[kind].tags
-                is_ours = key in ours if tags is None else self._place.is_ours(tags(self._aws(key), key.name))
-                if is_ours and each["Path"].startswith(PATH):
+        for name, tags in kind.listed(self._aws(Key(kind.name, "", region)), PATH):
+            key = Key(kind.name, name, region)
+            with if_exists():
+                if kind.tags is None:
+                    is_ours = key in ours
+                else:
+                    is_ours = self._place.is_ours(kind.tags(self._aws(key), name) if tags is None else tags)
+                if is_ours:
                     yield key
-
-    def _apis(
-        self, kind: str, region: str, service: str, operation: str, result: str, name: str, tags: str
-    ) -> Iterator[Key]:
-        for page in aws.client(service, region).get_paginator(operation).paginate():
-            for each in page.get(result, ()):
-                if self._place.is_ours(each.get(tags) or {}):
-                    yield Key(kind, each[name], region)
-
-    def _mappings(self, region: str) -> Iterator[Key]:
-        for page in aws.client("lambda", region).get_paginator("list_event_source_mappings").paginate():
-            for mapping in page["EventSourceMappings"]:
-                key = Key("mapping", mapping["UUID"], region)
-                with if_there():
-                    tags_of = KINDS["mapping"].tags
-                    if tags_of is not None and self._place.is_ours(tags_of(self._aws(key), key.name)):
-                        yield key
 
     def _logs(self, region: str) -> Iterator[Key]:
         """Logs of functions that the course made at any time: the last lines come when the function is gone."""

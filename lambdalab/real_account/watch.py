@@ -19,14 +19,17 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from . import aws
-from .calls import Call, key_for, marked, understand
+from .arns import key_for
+from .calls import marked, understand
 from .kinds import KINDS
 from .ownership import is_ours
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .calls import Creation
+    from lambdalab.account_resources import Creation
+
+    from .calls import Call
     from .ledger import Key, Ledger
     from .place import Place
 
@@ -202,9 +205,9 @@ class Watch:
             self._ledger.owns(key) or self._is_marked(key)
         ):  # AWS says what it says: it exists, or here is a new version of it
             if service in _SAY_THAT_IT_EXISTS:  # a learner's policy may let nothing pass that is not marked
-                parameters = marked(service, operation, parameters, creation, self._place.tags, self._place.boundary)
+                parameters = marked(parameters, creation, self._place.tags, self._place.boundary)
             return self._ask(original, client, operation, parameters)
-        follows = [key_for("log-group", f"/aws/lambda/{name}", region)] if creation.kind == "function" else []
+        follows = [key_for(each.kind, each.name, region) for each in creation.follows(name)] if name else []
         follows = [each for each in follows if not self._ledger.owns(each)]
         if name:
             for each in (key, *follows):
@@ -212,7 +215,7 @@ class Watch:
         self._say_cost(creation.kind)
         number = self._ledger.asked(key if name else key._replace(name=_unnamed(parameters)))
         companions = [self._ledger.asked(each, follows=True) for each in follows]
-        parameters = marked(service, operation, parameters, creation, self._place.tags, self._place.boundary)
+        parameters = marked(parameters, creation, self._place.tags, self._place.boundary)
         parameters = _in_region(service, operation, parameters, region)
         try:
             answer = self._ask(original, client, operation, parameters)
@@ -221,7 +224,7 @@ class Watch:
                 for written in (number, *companions):
                     self._ledger.refused(written)
             raise
-        named = creation.named(answer) if creation.named else name
+        named = creation.generated(answer) if creation.generated else name
         self._ledger.made(number, str(named))
         if creation.kind == "bucket":  # it takes tags only when it is there
             with self.aside():

@@ -1,6 +1,7 @@
 """AWS CloudFormation: stacks.
 
 - `permissions.py`: the permissions that its calls need
+- `account.py`: its resources in a real account, and how they are deleted
 """
 
 from lambdalab.rooms import Room

@@ -13,6 +13,7 @@
 - `simulated_latency.py`: how long a deployment takes, and the dice of weighted aliases
 - `permissions.py`: the permissions that its calls need, and the policies of functions
 - `wiring.py`: what `lab.diagram()` draws of it
+- `account.py`: its resources in a real account, and how they are deleted
 """
 
 from lambdalab.rooms import Room

@@ -7,6 +7,7 @@
 - `payloads.py`: the events that it sends
 - `permissions.py`: the permissions that its calls need, and the policies of queues
 - `wiring.py`: what `lab.diagram()` draws of it
+- `account.py`: its resources in a real account, and how they are deleted
 """
 
 from lambdalab.rooms import Room
