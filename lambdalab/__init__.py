@@ -11,7 +11,7 @@ How it is built, from the top down; each package says in its docstring what is i
 - `cli.py`: the `lambdalab` command; `testing.py`: the pytest plugin
 - `target_selection.py`: here, or on a real account; `interface.py`: what cells see of both
 - `lab.py`: the lab, which holds everything together
-- `real_account/`: a real account in its place
+- `real_account/`: a real account in its place; `account_resources.py`: what rooms say about resources there
 - `exercises.py`, `package.py`, `execution_role.py`: what cells use beside boto3
 - `services/`: AWS's services, a room for each; `rooms.py`: the list of them, and what is in a room
 - `endpoint/`: the HTTP endpoint, and who may use it

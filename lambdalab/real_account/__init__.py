@@ -2,9 +2,10 @@
 
 The same cells, with the reader's own credentials. What stands between a cell and a mistake:
 
-- `checks.py`: is this an account for experiments? Asked before the first call; `place.py` is the answer
-- `watch.py`: looks at every boto3 call: where it goes, whose resources it changes, what it creates
-- `calls.py`, `arns.py`: what a call or an ARN means; `kinds/`: the kinds of resources, and how each is deleted
+- `checks.py`: is this an account for experiments? Checked before the first call; `place.py` is the result
+- `watch.py`: checks every boto3 call: where it goes, whose resources it changes, what it creates
+- `calls.py`, `arns.py`: what a call does, and which resource an ARN names; `kinds.py`: the kinds of resources and how
+  each is deleted, as the rooms of the services say in their `account.py`
 - `ledger.py`: what was created, written down before it is requested; `ownership.py`: is it still that resource?
   `made_scope.py`: the resources that `lab.diagram()` reads
 - `sweep.py`: finds and deletes what is left: `lambdalab clean`, whose output is written in `clean.py`

@@ -1,7 +1,7 @@
 """`lab` on a real account: what `lambdalab.start()` returns with LAMBDALAB_TARGET=aws.
 
 The cells are the same, and so is what they find here. It differs where AWS does: waiting takes time, pictures are
-drawn from what CloudWatch has, and what only the lab can know is refused with the way to find it out on AWS.
+drawn from what CloudWatch has, and what only the lab can know raises an error that says how to find it out on AWS.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ _ASKED_FOR_IAM = "IAM takes some seconds until all of AWS knows a role and its p
 
 
 class OnlyInTheLab(RuntimeError):
-    """The local lab can do this, and no real account."""
+    """Only the local lab can do this, not a real account."""
 
 
 def sleep(seconds: float) -> None:
-    """All waiting is done here; tests replace it."""
+    """Everything that waits calls this; tests replace it."""
     time.sleep(seconds)
 
 
@@ -76,7 +76,7 @@ class Account(CellLab):
     def role(self, name: str, policy: dict[str, Any] | None = None) -> str:
         """The ARN of an execution role that Lambda may assume; made if it is not there. Waits until IAM has spread it.
 
-        It may write logs (AWSLambdaBasicExecutionRole), and what `policy` (an IAM policy document) allows.
+        It may write logs (AWSLambdaBasicExecutionRole), and do what `policy` (an IAM policy document) allows.
         """
         import boto3
 
@@ -86,9 +86,9 @@ class Account(CellLab):
         return arn
 
     def permissions_used(self, function_name: str) -> dict[str, Any]:
-        """What the function's role allows now. What was used of it AWS does not tell, and a sentence says so.
+        """What the function's role allows now. AWS does not say which permissions were used, and a sentence says so.
 
-        CloudTrail's history, which has it for some services, leaves out objects, items and messages.
+        CloudTrail's event history has them for some services, but not for objects, items and messages.
         """
         import boto3
 
@@ -106,22 +106,22 @@ class Account(CellLab):
         return url
 
     def events(self, function_name: str | None = None) -> list[Happening]:
-        """What CloudWatch has of a function by now, or of all that you made in this session, as events."""
+        """What CloudWatch has received so far about a function, or about all of this session, as events."""
         names = [function_name] if function_name else self._functions()
         found = [event for name in names for event in self._logged(name)]
         return sorted(found, key=lambda event: event.time)
 
     def _wiring(self) -> Wiring:
-        """Among the things that the course made here."""
+        """Of the resources that the course created here."""
         with self._watch.aside():
             return wiring.read(self._watch.own_client, Made(self.place, self.ledger))
 
     def settle(self, timeout: float = LOGS_ARRIVE_S) -> None:
-        """Wait until what is on its way has most likely arrived: nobody can ask AWS whether anything still is."""
+        """Wait until log lines and events have most likely arrived: AWS cannot say whether any are on their way."""
         self.clock.wait(min(timeout, LOGS_ARRIVE_S), "log lines and events take some seconds to arrive")
 
     def stop(self) -> None:
-        """Stop watching, and say what is left. Nothing is deleted: that is what `lambdalab clean` is for."""
+        """Stop watching, and say what is left. Nothing is deleted; `lambdalab clean` does that."""
         global _current
         if os.getpid() != self._process_id:
             return
@@ -138,7 +138,7 @@ class Account(CellLab):
         tell(_what_is_left(self.ledger))
 
     def reset(self) -> None:
-        """Only a lab can be emptied in passing."""
+        """Only a lab can be emptied with one call."""
         raise OnlyInTheLab("A real account is emptied by hand: `lambdalab clean` shows what it would delete.")
 
     @property
@@ -213,7 +213,7 @@ def _greeting(place: Place, ledger: Ledger, said_region: str | None) -> list[str
     lines = [
         f"THIS IS A REAL ACCOUNT: {place.account} ({place.alias}), region {place.region}, as {place.caller}.",
         "What will be created: what the cells say, tagged with the course, your name and an end "
-        f"({place.expires}), and written down in {ledger.file} before it is asked for.",
+        f"({place.expires}), and written down in {ledger.file} before it is requested.",
         "What it costs: most chapters stay within Lambda's free tier, and below one US cent without it. What costs "
         "while it exists is said when it is created. What will be left: nothing, if the last cells run; "
         "`lambdalab clean` shows and deletes the rest.",
@@ -221,7 +221,7 @@ def _greeting(place: Place, ledger: Ledger, said_region: str | None) -> list[str
     if said_region not in (None, place.region):
         lines.append(f"Your region was {said_region}; the course works in {place.region}. LAMBDALAB_REGION changes it.")
     if standing := _certain(ledger):
-        lines.append(f"From earlier: {len(standing)} things are still there, as far as the ledger knows.")
+        lines.append(f"From earlier: {len(standing)} resources are still there, as far as the ledger knows.")
     return lines
 
 

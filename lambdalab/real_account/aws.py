@@ -1,7 +1,7 @@
-"""Which addresses are AWS, and the clients that the course's own questions go through.
+"""Which addresses are AWS, and the clients of the course's own calls.
 
-There is no setting that leads these clients elsewhere: a variable that did would lead the checks of an account astray
-too. Tests put a server of their own in the place of AWS by `pretend()`, which only code can call.
+No setting can send these clients anywhere else: it would make the checks of an account worthless too. Tests put a
+server of their own in the place of AWS with `pretend()`, which only code can call.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ def is_aws(url: str) -> bool:
 
 
 def client(service: str, region: str) -> Any:
-    """A client with the reader's own credentials. It tries again when AWS is busy."""
+    """A client with the reader's own credentials. It retries when AWS throttles it."""
     return _made(service, region, _pretended)
 
 
 def forget() -> None:
-    """Make clients anew: credentials may be others now."""
+    """Create all clients again: the credentials may have changed."""
     _made.cache_clear()
 
 
@@ -64,7 +64,7 @@ def client_as(credentials: Any, service: str, region: str) -> Any:
 
 
 def leads_elsewhere(environ: Mapping[str, str]) -> list[str]:
-    """The variables that would have SDKs talk to something that is not AWS."""
+    """The variables that would make SDKs talk to something that is not AWS."""
     if _pretended is not None:
         return []
     return sorted(name for name in environ if name == "AWS_ENDPOINT_URL" or name.startswith("AWS_ENDPOINT_URL_"))

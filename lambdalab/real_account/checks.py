@@ -1,7 +1,7 @@
-"""The questions that are asked before the first call in a real account. One wrong answer, and nothing is done.
+"""The checks before the first call in a real account. If one fails, nothing is done.
 
-Each refusal says what was found, why that will not do, and what to do instead. The order is from what costs nothing to
-what asks AWS, and nothing that AWS is asked changes anything.
+Each error says what was found, why that is a problem, and what to do instead. Checks that need no call come first, and
+no call changes anything.
 """
 
 from __future__ import annotations
@@ -56,14 +56,14 @@ def examine(environ: Mapping[str, str]) -> Place:
     if account not in accounts:
         raise Refused(
             f"Your credentials belong to the account {account}, and {ACCOUNTS} allows {', '.join(accounts)}.",
-            "The course creates and deletes things, in an account that you have named and in no other.",
+            "The course creates and deletes resources, in an account that you have named and in no other.",
             f"Use a profile of that account (AWS_PROFILE=…), or, if {account} is your sandbox, {ACCOUNTS}={account}.",
         )
     if caller.endswith(":root"):
         raise Refused(
             f"Your credentials are those of the root user of {account}.",
             "Nothing can hold the root user back, no policy and no boundary.",
-            f"Sign in as a user or with a role that may do what the course needs. {_GUIDE}",
+            f"Sign in as a user or with a role that has the permissions that the course needs. {_GUIDE}",
         )
     alias = _alias(region)
     session, expires = new_session()
@@ -127,7 +127,7 @@ def _no_detours(environ: Mapping[str, str]) -> None:
     if found := aws.leads_elsewhere(environ):
         raise Refused(
             f"{found[0]} is set.",
-            "It leads the SDK to something that is not AWS, so nobody could say whose account that is.",
+            "It sends the SDK's calls to something that is not AWS, and nobody could say whose account that is.",
             f"Unset it (a lab in this terminal may have set it), or leave {SWITCH} out for the local lab.",
         )
 
@@ -139,7 +139,7 @@ def _identity(region: str) -> tuple[str, str]:
         sts = aws.client("sts", region)
         if not aws.is_aws(sts.meta.endpoint_url):
             raise Refused(
-                f"Your configuration leads to {sts.meta.endpoint_url}.",
+                f"Your configuration sends calls to {sts.meta.endpoint_url}.",
                 "That is not AWS, so nobody could say whose account it is.",
                 "Take endpoint_url out of the profile in ~/.aws/config, or use another profile.",
             )
@@ -156,33 +156,33 @@ def _identity(region: str) -> tuple[str, str]:
 def _alias(region: str) -> str:
     from botocore.exceptions import BotoCoreError, ClientError
 
-    wanted = f"one that says {', '.join(FIT[:-1])} or {FIT[-1]}, and not {UNFIT}"
-    mending = "aws iam create-account-alias --account-alias NAME-sandbox"
+    required = f"one that says {', '.join(FIT[:-1])} or {FIT[-1]}, and not {UNFIT}"
+    fix = "aws iam create-account-alias --account-alias NAME-sandbox"
     try:
         aliases: list[Any] = aws.client("iam", region).list_account_aliases()["AccountAliases"]
     except (BotoCoreError, ClientError) as problem:
         raise Refused(
             f"The account's alias cannot be read: {problem}",
-            f"The course works only in an account with an alias, {wanted}.",
-            "Have iam:ListAccountAliases allowed for these credentials.",
+            f"The course works only in an account with an alias, {required}.",
+            "These credentials need the permission iam:ListAccountAliases.",
         ) from problem
     if not aliases:
         raise Refused(
             "The account has no alias.",
-            f"The course works only in an account with an alias, {wanted}: so that nobody takes another by mistake.",
-            f"If this is a sandbox, give it one: {mending}",
+            f"The course works only in an account with an alias, {required}: so that nobody takes another by mistake.",
+            f"If this is a sandbox, give it one: {fix}",
         )
     alias = str(aliases[0])
     if UNFIT in alias.lower():
         raise Refused(
             f"The account's alias is {alias!r}.",
-            f"It says {UNFIT!r}, and in such an account nothing is tried out.",
+            f"It says {UNFIT!r}, and such an account is not for experiments.",
             f"Use a sandbox account: one with an alias that says {', '.join(FIT[:-1])} or {FIT[-1]}.",
         )
     if not any(word in alias.lower() for word in FIT):
         raise Refused(
             f"The account's alias is {alias!r}.",
-            f"The course works only in an account with an alias that says what it is for, {wanted}.",
-            f"If this is a sandbox, rename it: {mending}",
+            f"The course works only in an account with an alias that says what it is for, {required}.",
+            f"If this is a sandbox, rename it: {fix}",
         )
     return alias

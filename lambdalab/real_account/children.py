@@ -1,7 +1,7 @@
-"""Children of a process that works on a real account are watched as it is: what they find in their environment.
+"""Child processes of a process that works on a real account are watched too, by variables in their environment.
 
-Only Python's own children can be. What else can call AWS (version 2 of the `aws` command, which brings its own Python;
-programs in other languages) has the reader's credentials as it always had, and what it creates nobody writes down.
+Only Python can be. Other programs that call AWS (version 2 of the `aws` command, which has a Python of its own;
+programs in other languages) have the reader's credentials as always, and what they create is not written down.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FOLDER = Path(__file__).parent / "child"
 
 
 def variables(place: Place, environ: Mapping[str, str]) -> dict[str, str]:
-    """What children must find in their environment."""
+    """The environment variables for child processes."""
     path = [str(FOLDER), *(entry for entry in environ.get("PYTHONPATH", "").split(os.pathsep) if entry)]
     return {
         VARIABLE: place.as_text(),
@@ -33,11 +33,11 @@ def variables(place: Place, environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def watch() -> None:
-    """In a child: put the watch on."""
+    """In a child process: start watching."""
     place = Place.from_text(os.environ[VARIABLE])
     Watch(place, Ledger(place.ledger, place.session), say=tell).on()
 
 
 def tell(text: str) -> None:
-    """A sentence for the reader, where it does not mix with a program's answer."""
+    """A sentence for the reader, on stderr: a program's output goes to stdout."""
     print(f"lambdalab: {text}", file=sys.stderr)

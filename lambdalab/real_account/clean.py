@@ -36,7 +36,7 @@ def _show(sweep: Sweep) -> int:
     if not found:
         print("  nothing is left.")
     else:
-        print(f"{_things(len(found))}. Nothing was deleted; `lambdalab clean --yes` deletes this.")
+        print(f"{_resources(len(found))}. Nothing was deleted; `lambdalab clean --yes` deletes this.")
     return 0
 
 
@@ -48,9 +48,9 @@ def _delete(sweep: Sweep) -> int:
     if not report.deleted and not report.failed:
         print("  nothing is left.")
         return 0
-    print(f"{_things(len(report.deleted))} deleted.")
+    print(f"{_resources(len(report.deleted))} deleted.")
     if report.failed:
-        print(f"{_things(len(report.failed))} still there. Run `lambdalab clean --yes` again.")
+        print(f"{_resources(len(report.failed))} still there. Run `lambdalab clean --yes` again.")
     return 1 if report.failed else 0
 
 
@@ -58,8 +58,8 @@ def _line(found: Found) -> str:
     return f"  {found.key.kind:14} {found.key.name}  {found.key.region or 'all regions'}  (found by: {found.by})"
 
 
-def _things(number: int) -> str:
-    return f"{number} thing{'' if number == 1 else 's'}"
+def _resources(number: int) -> str:
+    return f"{number} resource{'' if number == 1 else 's'}"
 
 
 def _left_alone(left: Sequence[tuple[str, str]]) -> None:

@@ -1,7 +1,7 @@
 """What functions on a real account did, read from their logs as the events that the lab publishes.
 
 A log stream is an execution environment, and its lines say when it began, each call, and how each call ended. What
-no line tells, no event tells: when an idle environment was ended, and what became of an asynchronous event.
+is in no line is in no event: when an idle environment was shut down, and what happened to an asynchronous event.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _ERROR = re.compile(r"\[ERROR\] (?:\S+Z\t\S+\t)?([\w.]+)(?::|$)")
 
 
 def read(name: str, arn: str, lines: Iterable[Mapping[str, Any]]) -> list[Happening]:
-    """The events that these log events of one function tell of, in order."""
+    """What happened, according to these log events of one function, in order."""
     function = Function(name, arn, "python3.13", "", _no_code())
     streams: dict[str, list[Mapping[str, Any]]] = {}
     for line in lines:
@@ -92,7 +92,7 @@ def _number(report: str, what: str) -> float | None:
 
 
 def _no_code() -> DeploymentPackage:
-    """The picture needs none."""
+    """Pictures need no code."""
     buffer = io.BytesIO()
     zipfile.ZipFile(buffer, "w").close()
     return DeploymentPackage(buffer.getvalue())

@@ -1,14 +1,14 @@
-"""What was created, written down before it is asked for.
+"""What was created, written down before it is requested.
 
 One file for an account, one JSON object a line, only ever added to. Each line is on the disk before the call that it is
-about leaves the machine: whatever dies in between, the file knows of at least as much as AWS does.
+about leaves the machine: whatever crashes in between, the file has at least the resources that AWS has.
 
-    asked   a creation is about to be asked for
-    made    AWS said yes (and which name or id it has)
-    refused AWS said no: nothing was created
+    asked   a creation is about to be requested
+    made    AWS created it (and which name or id it has)
+    refused AWS refused: nothing was created
     gone    it was deleted
 
-A line that is cut off was never followed by its call (the disk had not got it yet), so it is left out.
+The call of a line that is cut off was never made (the line was not on the disk yet), so it is left out.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 
 class Key(NamedTuple):
-    """Which thing: what it is, its name (or the id that AWS gave it), and where."""
+    """A resource: its kind, its name (or the id that AWS generated), and its region."""
 
     kind: str
     name: str
     region: str = ""
-    """Empty for what belongs to no region."""
+    """Empty for global resources."""
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}" + (f" ({self.region})" if self.region else "")
@@ -40,17 +40,17 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True)
 class Entry:
-    """What the ledger knows of one thing."""
+    """What the ledger knows about one resource."""
 
     id: str
     key: Key
     state: str
     """asked, made or gone."""
     time: float
-    """When it was asked for."""
+    """When it was requested."""
     session: str
     follows: bool = False
-    """AWS makes it by itself, sooner or later, because of something else: the log group of a function."""
+    """AWS creates it by itself, sooner or later, because of another resource: the log group of a function."""
 
 
 class Ledger:
@@ -63,7 +63,7 @@ class Ledger:
         """How long the file was when it was read last, and what it said: it only grows."""
 
     def asked(self, key: Key, *, follows: bool = False) -> str:
-        """Write down that this is going to be created. The id is for what comes of it."""
+        """Write down that this is going to be created; the entry's id, for `made()` and `refused()`."""
         number = secrets.token_hex(8)
         self._write(
             state="asked",
@@ -86,17 +86,17 @@ class Ledger:
         self._write(state="refused", id=number)
 
     def gone(self, key: Key) -> None:
-        """It is not there any more."""
+        """It was deleted."""
         for entry in self.standing():
             if entry.key == key:
                 self._write(state="gone", id=entry.id)
 
     def owns(self, key: Key) -> bool:
-        """Whether the course made this, or was about to."""
+        """Whether the course created this, or was about to."""
         return any(entry.key == key for entry in self.standing())
 
     def standing(self) -> list[Entry]:
-        """What is there, or may be: everything that is not known to be gone. Oldest first."""
+        """What exists, or may exist: everything that is not known to be gone. Oldest first."""
         return [entry for entry in self.entries() if entry.state != "gone"]
 
     def entries(self) -> list[Entry]:

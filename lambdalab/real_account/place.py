@@ -1,4 +1,4 @@
-"""Where the course works when it works on a real account, and the marks that it leaves on everything there."""
+"""Where the course works on a real account, and how it marks every resource that it creates there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PATH = "/lambdalab/"
 _LIFE_S = 24 * 3600
 _TAGS = "lambdalab:"
 VARIABLE = "_LAMBDALAB_PLACE"
-"""How a child process learns of the place; see sitecustomize.py."""
+"""Passes the place to child processes; see `sitecustomize.py`."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,12 @@ class Place:
     account: str
     alias: str
     caller: str
-    """The ARN of who the credentials belong to."""
+    """The ARN of the user or role that the credentials belong to."""
     region: str
     session: str
     expires: str
     boundary: str = ""
-    """The ARN of a permissions boundary for every role and user that is made."""
+    """The ARN of a permissions boundary for every role and user that is created."""
 
     @property
     def learner(self) -> str:
@@ -53,12 +53,12 @@ class Place:
         return {f"{_TAGS}course": COURSE, f"{_TAGS}learner": self.learner}
 
     def is_ours(self, tags: dict[str, str]) -> bool:
-        """Whether something with these tags was made by this learner in this course."""
+        """Whether a resource with these tags was created by this learner in this course."""
         return self.marks.items() <= tags.items()
 
     @property
     def ledger(self) -> Path:
-        """The file with everything that was ever asked for in this account."""
+        """The file with everything that was ever requested in this account."""
         state = os.environ.get("XDG_STATE_HOME") or Path("~/.local/state").expanduser()
         return Path(state, "lambdalab", f"{self.account}.jsonl")
 
@@ -73,7 +73,7 @@ class Place:
 
 
 def new_session() -> tuple[str, str]:
-    """A name for this session, and when what it makes may be taken for forgotten."""
+    """A name for this session, and when what it creates counts as forgotten."""
     now = time.time()
     expires = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now + _LIFE_S))
     return time.strftime("%Y%m%d-%H%M%S-", time.gmtime(now)) + secrets.token_hex(3), expires

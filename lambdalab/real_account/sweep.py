@@ -1,15 +1,15 @@
 """Finds what the course left in an account, and deletes it: `lambdalab clean`.
 
-Three ways to find, each for what the one before can miss:
+Three ways to find resources, each for what the one before can miss:
 
     ledger  what was written down, on this machine
     tags    what carries the course's tags: made on another machine, or by a stack
-    paths   what tags cannot tell, or AWS's search by tags leaves out: IAM's things by their path, APIs and mappings by
-            their own tags, and log groups that Lambda made for functions of the course
+    paths   what has no tags, or what AWS's search by tags leaves out: IAM's resources by their path, APIs and mappings
+            by their own tags, and log groups that Lambda created for functions of the course
 
-Nothing is deleted only because of its name. What knows tags must carry this learner's; of what knows none, the ledger
-must say that the name was free before. Each deletion is written down when it is done, and one that was broken off is
-done again: it can be killed at any moment and started anew.
+Nothing is deleted only because of its name. A resource that can have tags must have this learner's; for others, the
+ledger must say that the name was free before. Each deletion is written down when it is done, and one that was
+interrupted is repeated: the clean-up can be killed at any time and started again.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ ORDER = {name: number for number, name in enumerate(KINDS)}
 
 @dataclass(frozen=True)
 class Found:
-    """Something that the course left."""
+    """A resource that the course left."""
 
     key: Key
     by: str
@@ -52,12 +52,12 @@ class Found:
 
 @dataclass
 class Report:
-    """What came of a clean-up."""
+    """The result of a clean-up."""
 
     deleted: list[Found] = field(default_factory=list)
     failed: list[tuple[Key, str]] = field(default_factory=list)
     left_alone: list[tuple[str, str]] = field(default_factory=list)
-    """What was looked at and is not the course's to delete, and why."""
+    """What was found and is not the course's to delete, and why."""
 
 
 class Sweep:
@@ -70,7 +70,7 @@ class Sweep:
         self._not_ours_any_more: list[Key] = []
 
     def show(self) -> list[Found]:
-        """What would be deleted, each thing once, in the order of deletion. Nothing is changed."""
+        """What would be deleted, each resource once, in the order of deletion. Nothing is changed."""
         found: dict[Key, Found] = {}
         for find in self._ways:
             for each in find():
@@ -83,7 +83,7 @@ class Sweep:
         return sorted(self._left_alone.items())
 
     def delete(self, said: Callable[[Found], None] = lambda found: None) -> Report:
-        """Delete everything that is found; `said` hears of each thing before it goes."""
+        """Delete everything that is found. `said` is called with each resource before it is deleted."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         report = Report()
@@ -111,7 +111,7 @@ class Sweep:
     # The ledger ---------------------------------------------------------------------------------------------------
 
     def in_ledger(self) -> list[Found]:
-        """What was written down, is there, and is the course's."""
+        """What was written down, exists, and is the course's."""
         found = []
         for entry in self._ledger.standing():
             with self._if_it_may_be_seen(str(entry.key)):
@@ -121,7 +121,7 @@ class Sweep:
 
     def _is_there_and_ours(self, entry: Entry) -> bool:
         kind, name = KINDS.get(entry.key.kind), entry.key.name
-        if kind is None or name.startswith("?"):  # AWS gave it an id that nobody wrote down: found by its tags
+        if kind is None or name.startswith("?"):  # AWS generated an id that was not written down: found by its tags
             return False
         if entry.follows:
             return self._is_our_functions_log(name, entry.key.region, entry.time)
@@ -135,7 +135,7 @@ class Sweep:
         return False
 
     def _forget_what_never_was(self) -> None:
-        """After everything was looked through: what is written down and was not found is not there."""
+        """After a complete search: what is written down and was not found does not exist."""
         for entry in self._ledger.standing():
             kind = KINDS.get(entry.key.kind)
             if kind is None:
@@ -146,7 +146,7 @@ class Sweep:
     # Tags ---------------------------------------------------------------------------------------------------------
 
     def by_tags(self) -> list[Found]:
-        """What carries this learner's tags, in every region that the course was ever in."""
+        """What has this learner's tags, in every region that the course was ever in."""
         filters = [{"Key": key, "Values": [value]} for key, value in self._place.marks.items()]
         found = []
         for region in self._regions:
@@ -165,7 +165,7 @@ class Sweep:
             return []
         here = self._aws(key)
         kind = KINDS[key.kind]
-        # The search knows of things for a while after they are gone, and of tags that were taken off.
+        # The search still finds resources for a while after they are deleted, and tags that were removed.
         if kind.exists(here, key.name) and (kind.tags is None or self._place.is_ours(kind.tags(here, key.name))):
             return [Found(key, "tags")]
         return []
@@ -189,7 +189,7 @@ class Sweep:
 
     @contextlib.contextmanager
     def _if_it_may_be_seen(self, where: str) -> Iterator[None]:
-        """What a learner's policy does not show is not theirs, most likely. It is said, and the rest is looked at."""
+        """What a learner has no permission to list is most likely not theirs: it is reported, and the search goes on."""
         from botocore.exceptions import ClientError
 
         try:
@@ -215,7 +215,7 @@ class Sweep:
                     yield key
 
     def _logs(self, region: str) -> Iterator[Key]:
-        """Logs of functions that the course made at any time: the last lines come when the function is gone."""
+        """Logs of functions that the course created at any time: the last lines arrive when the function is deleted."""
         since: dict[str, float] = {}
         for entry in self._ledger.entries():
             if entry.key.kind == "function" and entry.key.region == region:
@@ -225,7 +225,7 @@ class Sweep:
                 yield Key("log-group", name, region)
 
     def _is_our_functions_log(self, name: str, region: str, asked: float) -> bool:
-        """The group came after the function was asked for, and no function of somebody else's writes to it now."""
+        """The group was created after the function was requested, and nobody else's function writes to it now."""
         here = self._aws(Key("log-group", name, region))
         group = log_group(here, name)
         if group is None or group["creationTime"] / 1000 < asked - CLOCKS_DIFFER_S:

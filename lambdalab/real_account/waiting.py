@@ -1,4 +1,4 @@
-"""Time on a real account: nobody can move it, so who asks for later waits, and is told for how long."""
+"""Time on a real account: nobody can move it, so `advance()` waits, and says for how long."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class Waiting:
         return time.time()
 
     def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
-        """Wait so long. Interrupt the kernel to wait no longer: the cell ends there, and the next ones can be run."""
+        """Wait. Interrupt the kernel to stop waiting: the cell ends there, and the next ones can be run."""
         by = seconds + 60 * (minutes + 60 * (hours + 24 * days))
         if by < 0:
             raise ValueError(f"time does not go back by {-by:g} seconds")
         self.wait(by, "as the cell says, and this is a real account")
 
     def wait(self, seconds: float, why: str) -> None:
-        """Wait, and say why if it is long enough to wonder."""
+        """Wait, and say why if it takes more than a moment."""
         if seconds >= _WORTH_SAYING_S:
             until = time.strftime("%H:%M:%S", time.localtime(time.time() + seconds))
             stop = " Interrupt the kernel to skip it." if seconds > 60 else ""
@@ -40,7 +40,7 @@ class Waiting:
 
 
 class NoPace:
-    """`lab.pace` on a real account: a cell may say what it likes, and AWS takes the time that it takes."""
+    """`lab.pace` on a real account: what a cell sets has no effect, AWS takes as long as it takes."""
 
     def __init__(self) -> None:
         self.deployment_seconds = 0.0

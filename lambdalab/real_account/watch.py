@@ -1,15 +1,15 @@
-"""Stands between the SDK and a real account, at the one place that every boto3 call passes.
+"""Stands between the SDK and a real account, in the one method that every boto3 call goes through.
 
-Before a call leaves: does it go to AWS, to the region that was pinned, with credentials of the account that passed the
-checks? If it changes something, is that the course's own? If it creates something, is the name free, and is it written
-down? Cells see nothing of it, but for a sentence if an answer is no.
+Before a call is sent: does it go to AWS, to the right region, with credentials of the account that passed the checks?
+If it changes a resource, is that the course's own? If it creates one, is the name free, and is it written down? Cells
+notice nothing unless an answer is no: then the call raises an error that says why.
 
-Names stay as the cells say them. A name is also in a handler, in a policy's ARNs, in an `aws` command and in a
-function's answer: a prefix that is put on here would be missing there, and half of a lab would not find the other. So a
-name that somebody else uses already is refused, and everything is marked by tags (and IAM's paths) instead.
+Names stay as they are in the cells. A name is also in a handler, in a policy's ARNs, in an `aws` command and in a
+function's response: a prefix that is added here would be missing there, and one half of a lab would not find the other.
+So a name that somebody else uses already is refused, and resources are marked by tags (and IAM's paths) instead.
 
-IAM takes some seconds until all of AWS knows a new role. That is waited for here: `create_function` is asked again as
-long as its role is too new to be judged.
+A new role takes some seconds to reach all of AWS. The wait for it is here: `create_function` is retried as long as its
+role may be too new.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _NOT_YET = ("cannot be assumed by Lambda", "The provided execution role does not
 
 
 class NotYours(RuntimeError):
-    """What a call would change was not made by the course."""
+    """A call would change a resource that the course did not create."""
 
 
 class WrongPlace(RuntimeError):
@@ -48,7 +48,7 @@ class WrongPlace(RuntimeError):
 
 
 class Watch:
-    """The watch over one account. `on()` and `off()` change what all clients do, also those made before."""
+    """The watch over one account. `on()` and `off()` change what all clients do, including those created before."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Watch:
         self._original: Any = None
 
     def on(self) -> None:
-        """From here on, every call is looked at."""
+        """From here on, every call is checked."""
         from botocore.client import BaseClient
 
         if self._original is not None:
@@ -84,7 +84,7 @@ class Watch:
         BaseClient._make_api_call = call_watched
 
     def off(self) -> None:
-        """Calls are AWS's own again."""
+        """From here on, calls are not checked."""
         from botocore.client import BaseClient
 
         if self._original is not None:
@@ -92,11 +92,11 @@ class Watch:
             self._original = None
 
     def own_client(self, service: str, region: str | None = None) -> Any:
-        """A client for the course's own questions; use it inside `aside()`."""
+        """A client for the course's own calls; use it inside `aside()`."""
         return aws.client(service, region or self._place.region)
 
     def call(self, original: Any, client: Any, operation: str, parameters: dict[str, Any]) -> Any:
-        """What a cell asked for, if it may be."""
+        """Check a call of a cell, and make it."""
         if getattr(self._local, "aside", False):
             return original(client, operation, parameters)
         service = client.meta.service_model.service_name
@@ -104,7 +104,7 @@ class Watch:
         call = understand(service, operation, parameters, self._place.region)
         if call.looks:
             return original(client, operation, parameters)
-        self._refuse_others_things(call, service, operation)
+        self._refuse_others_resources(call, service, operation)
         if call.ends is not None:
             self._refuse_to_end_what_came_after(call.ends, service, operation)
         if call.creates is None:
@@ -121,7 +121,7 @@ class Watch:
         url = client.meta.endpoint_url
         if not aws.is_aws(url):
             raise WrongPlace(
-                f"{service}:{operation} was not called: its client leads to {url}, and that is not AWS. "
+                f"{service}:{operation} was not called: its client sends calls to {url}, and that is not AWS. "
                 "A client of a local lab ends with the lab. Make a new one: boto3.client(…)."
             )
         region = client.meta.region_name
@@ -141,7 +141,7 @@ class Watch:
             raise WrongPlace(f"{service}:{operation} was not called: its credentials are the root user's.")
 
     def _whose(self, client: Any) -> tuple[str, str]:
-        """The account and the ARN of a client's credentials. Each access key is asked about once."""
+        """The account and the ARN of a client's credentials, looked up once for each access key."""
         credentials = client._request_signer._credentials
         if credentials is None:
             return "nobody", ""
@@ -155,7 +155,7 @@ class Watch:
 
     # Whose it is --------------------------------------------------------------------------------------------------
 
-    def _refuse_others_things(self, call: Call, service: str, operation: str) -> None:
+    def _refuse_others_resources(self, call: Call, service: str, operation: str) -> None:
         for key in call.touches:
             if self._ledger.owns(key) or self._is_marked(key):
                 continue
@@ -167,10 +167,10 @@ class Watch:
                     f"{self._place.account} was not made by you in this course, so the course does not touch it. "
                     "Take another name for yours, or another account."
                 )
-            # AWS says that there is no such thing, in its own words.
+            # It does not exist: AWS answers with its own error.
 
     def _refuse_to_end_what_came_after(self, key: Key, service: str, operation: str) -> None:
-        """The ledger says that it was ours. Before it is deleted: is it still that, or has somebody made it anew?"""
+        """The ledger says that it was ours. Before it is deleted: is it still the same resource, or a new one?"""
         kind = KINDS[key.kind]
         entry = next((entry for entry in self._ledger.standing() if entry.key == key), None)
         if entry is None or entry.follows:
@@ -184,7 +184,7 @@ class Watch:
         )
 
     def _is_marked(self, key: Key) -> bool:
-        """Whether it carries this learner's tags: made in the course, on another machine, or by a function of it."""
+        """Whether it has this learner's tags: created in the course, on another machine, or by a function of it."""
         kind = KINDS[key.kind]
         if kind.tags is None:
             return False
@@ -203,8 +203,8 @@ class Watch:
         key = key_for(creation.kind, name or "", region)
         if name and (
             self._ledger.owns(key) or self._is_marked(key)
-        ):  # AWS says what it says: it exists, or here is a new version of it
-            if service in _SAY_THAT_IT_EXISTS:  # a learner's policy may let nothing pass that is not marked
+        ):  # AWS decides: the name is taken, or this is a new version
+            if service in _SAY_THAT_IT_EXISTS:  # a learner's policy may allow only calls with the tags
                 parameters = marked(parameters, creation, self._place.tags, self._place.boundary)
             return self._ask(original, client, operation, parameters)
         follows = [key_for(each.kind, each.name, region) for each in creation.follows(name)] if name else []
@@ -226,7 +226,7 @@ class Watch:
             raise
         named = creation.generated(answer) if creation.generated else name
         self._ledger.made(number, str(named))
-        if creation.kind == "bucket":  # it takes tags only when it is there
+        if creation.kind == "bucket":  # it can be tagged only when it exists
             with self.aside():
                 original(client, "PutBucketTagging", {"Bucket": name, "Tagging": {"TagSet": self._tag_list()}})
         return answer
@@ -243,7 +243,7 @@ class Watch:
             )
 
     def _keep_marks(self, service: str, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        """A bucket's tags are always set as a whole: the course's are among them."""
+        """PutBucketTagging replaces all tags: keep the course's."""
         if (service, operation) != ("s3", "PutBucketTagging"):
             return parameters
         own = [tag for tag in parameters["Tagging"]["TagSet"] if tag["Key"] not in self._place.tags]
@@ -261,7 +261,7 @@ class Watch:
     # The call -----------------------------------------------------------------------------------------------------
 
     def _ask(self, original: Any, client: Any, operation: str, parameters: dict[str, Any]) -> Any:
-        """The call itself, and again while a role is too new for Lambda to have heard of it."""
+        """Make the call; retry it while the role may be too new for Lambda."""
         from botocore.exceptions import ClientError
 
         waited = 0.0
@@ -278,7 +278,7 @@ class Watch:
                 waited += _TRY_AGAIN_S
 
     def _newness(self, role_arn: str) -> float:
-        """For how many seconds a refusal of this role may still be because it is new."""
+        """For how many more seconds Lambda may refuse this role because it is new."""
         role = role_arn.rpartition("/")[2]
         ages = [
             time.time() - entry.time
@@ -291,7 +291,7 @@ class Watch:
         return aws.client(service, self._place.region)
 
     def aside(self) -> _Aside:
-        """In this block, this thread's calls are the course's own and are not looked at."""
+        """In this block, this thread's calls are the course's own and are not checked."""
         return _Aside(self._local)
 
 
@@ -308,13 +308,13 @@ class _Aside:
 
 
 def _unnamed(parameters: dict[str, Any]) -> str:
-    """What stands in the ledger for something until AWS has given it an id."""
+    """The name in the ledger until AWS has generated an id."""
     given = parameters.get("Name") or parameters.get("name") or parameters.get("FunctionName") or ""
     return f"?{given}"
 
 
 def _in_region(service: str, operation: str, parameters: dict[str, Any], region: str) -> dict[str, Any]:
-    """A bucket is made in us-east-1 unless its call says otherwise, and cells do not."""
+    """S3 creates buckets in us-east-1 unless the call says otherwise, and cells do not."""
     if (service, operation) != ("s3", "CreateBucket") or region == "us-east-1":
         return parameters
     where = {"LocationConstraint": region, **parameters.get("CreateBucketConfiguration", {})}
