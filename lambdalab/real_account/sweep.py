@@ -189,7 +189,7 @@ class Sweep:
 
     @contextlib.contextmanager
     def _if_it_may_be_seen(self, where: str) -> Iterator[None]:
-        """What a learner has no permission to list is most likely not theirs: it is reported, and the search goes on."""
+        """What a learner has no permission to list is most likely not theirs. It's reported, and the search goes on."""
         from botocore.exceptions import ClientError
 
         try:

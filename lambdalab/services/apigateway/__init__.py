@@ -14,6 +14,8 @@
 - `stage_logs.py`, `access_log.py`: what a stage writes about its requests
 - `permissions.py`: the permissions that its operations need
 - `gateway`: the pure functions of all this
+- `wiring.py`: what `lab.diagram()` draws of it
+- `account.py`: its resources in a real account, and how they are deleted
 
 HTTP APIs (`lambdalab.services.apigatewayv2`) share errors, throttling, invocation and the access log.
 """

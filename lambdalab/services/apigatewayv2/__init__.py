@@ -11,6 +11,8 @@
 - `payloads.py`: the events for functions and authorizers
 - `permissions.py`: the permissions that its operations need
 - `gateway`: the pure functions of all this: routes, CORS, tokens, mappings
+- `wiring.py`: what `lab.diagram()` draws of it
+- `account.py`: its resources in a real account, and how they are deleted
 """
 
 from lambdalab.rooms import Room

@@ -20,6 +20,8 @@ An event has reached its targets when PutEvents answers; on AWS it takes about h
 - `service_events.py`: events of AWS services, on the default bus
 - `permissions.py`: the permissions that its calls need, and the policies of buses
 - `destination.py`: buses as destinations
+- `wiring.py`: what `lab.diagram()` draws of it
+- `account.py`: its resources in a real account, and how they are deleted
 
 Not in the lab: API destinations, pipes, global endpoints, partner sources and schemas; other targets are refused with a
 message. A bus's own dead-letter queue and key are kept, and have no effect. Custom Event Bus, the kind with subscribers

@@ -7,6 +7,8 @@
 - `payloads.py`: the events that it sends
 - `permissions.py`: the permissions that its calls need
 - `destination.py`: log groups as targets of EventBridge
+- `wiring.py`: what `lab.diagram()` draws of it
+- `account.py`: its resources in a real account, and how they are deleted
 """
 
 from lambdalab.rooms import Room

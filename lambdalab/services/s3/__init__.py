@@ -8,6 +8,8 @@
 - `payloads.py`: the events that it sends
 - `destination.py`: buckets as destinations
 - `addresses.py`: which object an HTTPS address names
+- `wiring.py`: what `lab.diagram()` draws of it
+- `account.py`: its resources in a real account, and how they are deleted
 """
 
 from lambdalab.rooms import Room

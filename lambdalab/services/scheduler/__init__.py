@@ -5,6 +5,8 @@
 - `executions.py`: at its time, a schedule calls its target
 - `permissions.py`: the permissions that its calls need
 - `universal_targets.py`: targets that are calls to an API
+- `wiring.py`: what `lab.diagram()` draws of it
+- `account.py`: its resources in a real account, and how they are deleted
 """
 
 from lambdalab.rooms import Room
