@@ -198,7 +198,7 @@ class Sweep:
             code = str(error.response.get("Error", {}).get("Code", ""))
             if not any(word in code for word in ("AccessDenied", "Unauthorized", "Forbidden", "403")):
                 raise
-            self._left_alone[where] = f"you may not look there: {error}"
+            self._left_alone[where] = f"you have no permission to look there: {error}"
 
     def _listed(self, kind: Kind, region: str) -> Iterator[Key]:
         if kind.listed is None:

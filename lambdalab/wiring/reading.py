@@ -62,6 +62,6 @@ class Reading:
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
             if code in _DENIED:
-                self.draft.notes[f"{service} {name} may not be looked at ({error.operation_name}: {code})"] = None
+                self.draft.notes[f"no permission to read {service} {name} ({error.operation_name}: {code})"] = None
             elif not any(word in code for word in _ABSENT):
                 raise

@@ -1,4 +1,4 @@
-"""The ledger: what was created is on the disk before it is asked for, whatever dies in between."""
+"""The ledger: what was created is on the disk before it is requested, whatever crashes in between."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_what_is_made_again_stands_again(ledger: Ledger) -> None:
     assert ledger.owns(HELLO)
 
 
-def test_the_same_name_in_another_region_is_another_thing(ledger: Ledger) -> None:
+def test_the_same_name_in_another_region_is_another_resource(ledger: Ledger) -> None:
     ledger.asked(HELLO)
     assert not ledger.owns(HELLO._replace(region="eu-central-1"))
 

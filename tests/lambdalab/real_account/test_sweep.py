@@ -1,4 +1,4 @@
-"""`lambdalab clean`: everything that the course made, in any order, after any accident; and nothing else."""
+"""`lambdalab clean`: everything that the course created, in any order, after any crash; and nothing else."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def clean(*arguments: str) -> int:
     return cli.main(["clean", *arguments])
 
 
-def test_everything_is_recorded_shown_and_deleted_with_what_hangs_on_it(
+def test_everything_is_recorded_shown_and_deleted_with_all_that_belongs_to_it(
     real: account.Account, what_is_there: Ask, capsys: pytest.CaptureFixture[str]
 ) -> None:
     things.everything()
@@ -217,8 +217,8 @@ def test_where_a_learner_may_not_look_is_said_and_the_rest_is_cleaned(
     assert cli.main(["clean", "--yes"]) == 0
     said = capsys.readouterr().out
     monkeypatch.setattr(BaseClient, "_make_api_call", allowed)
-    assert "left alone: every rest-api in us-east-1: you may not look there" in said
-    assert "left alone: tags in us-east-1: you may not look there" in said
+    assert "left alone: every rest-api in us-east-1: you have no permission to look there" in said
+    assert "left alone: tags in us-east-1: you have no permission to look there" in said
     assert what_is_there() == {}
 
 

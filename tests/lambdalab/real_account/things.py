@@ -1,4 +1,4 @@
-"""One of each kind of thing that cells may create, with what hangs on it, by plain boto3."""
+"""One resource of each kind that cells may create, with all that belongs to it, by plain boto3."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SVG = "{http://www.w3.org/2000/svg}"
 LONG = 'filter {"body": {"customer": [{"prefix": "grüß"}], "total": [{"numeric": [">", 100, "<=", 100000]}]}}'
-THINGS = (
+RESOURCES = (
     Resource("url", "Function URL", ""),
     Resource("orders", "SQS queue", "orders"),
     Resource("photos", "S3 bucket", "a-bucket-with-a-name-of-sixty-three-characters-as-long-as-it-can"),
@@ -29,7 +29,7 @@ ARROWS = (
     Arrow("photos", "worker", Way.ASYNCHRONOUS, ("s3:ObjectCreated:*", "key ends in .jpg")),
     Arrow("worker", "dead", Way.RESULT, ("on failure",)),
 )
-WIRING = Wiring(THINGS, ARROWS, ("lonely",), ("s3 photos may not be looked at",))
+WIRING = Wiring(RESOURCES, ARROWS, ("lonely",), ("no permission to read s3 photos",))
 
 
 def drawn(wiring: Wiring = WIRING) -> ET.Element:
@@ -45,10 +45,10 @@ def size(picture: ET.Element) -> tuple[float, float]:
     return width, height
 
 
-def test_every_thing_and_every_setting_is_written() -> None:
+def test_every_resource_and_every_setting_is_written() -> None:
     said = " ".join(words(drawn()))
     assert {"Function URL", "SQS queue", "AuthType NONE", "batches of up to 10", "on failure"} <= set(words(drawn()))
-    assert "Not wired: lonely s3 photos may not be looked at" in said
+    assert "Not wired: lonely no permission to read s3 photos" in said
     assert "a-bucket-with-a-name-of-sixty-three-characters-as-long-as-it-can" in said.replace("- ", "-")
 
 
@@ -68,7 +68,7 @@ def test_ways_differ_without_their_colours() -> None:
     assert [each for each in words(picture) if each in KEY.values()] == list(KEY.values())
     looks = set()
     for way in Way:
-        one = drawn(Wiring(THINGS[1:2] + THINGS[3:4], (Arrow("orders", "worker", way),)))
+        one = drawn(Wiring(RESOURCES[1:2] + RESOURCES[3:4], (Arrow("orders", "worker", way),)))
         assert [each for each in words(one) if each in KEY.values()] == [KEY[way]]
         (line, *_) = one.iter(f"{SVG}path")
         dashes = re.search(r"stroke-dasharray:([^;]*)", line.attrib["style"])
@@ -85,7 +85,7 @@ def test_colours_are_the_pages_with_fallbacks() -> None:
 
 
 def test_routes_that_lead_to_the_same_function_share_a_line() -> None:
-    api, worker = Resource("api", "REST API", "shop"), THINGS[3]
+    api, worker = Resource("api", "REST API", "shop"), RESOURCES[3]
     arrows = tuple(Arrow("api", "worker", Way.SYNCHRONOUS, (f"{verb} /orders",)) for verb in ("GET", "POST"))
     picture = drawn(Wiring((api, worker), arrows))
     assert {"GET /orders", "POST /orders"} <= set(words(picture))
@@ -93,7 +93,7 @@ def test_routes_that_lead_to_the_same_function_share_a_line() -> None:
 
 
 def test_a_chain_fits_a_phone() -> None:
-    picture = drawn(Wiring(THINGS[:1] + THINGS[3:4], ARROWS[:1]))
+    picture = drawn(Wiring(RESOURCES[:1] + RESOURCES[3:4], ARROWS[:1]))
     smallest = re.search(r"min-width:(\d+)px", picture.attrib["style"])
     assert smallest
     assert int(smallest[1]) <= 358

@@ -1,4 +1,4 @@
-"""`lab.diagram()` tells what the services answer: each kind of wire, made with boto3, is found again."""
+"""`lab.diagram()` shows what the services answer: each kind of connection, created with boto3, is in it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def arn(service: str, rest: str) -> str:
 
 @pytest.fixture
 def function(lab: Lab, client: Callable[..., Any]) -> Callable[..., str]:
-    """Makes functions that every service may invoke, and that may do everything; their ARNs."""
+    """Creates functions that every service may invoke, and whose role allows everything; their ARNs."""
 
     def make(name: str = "worker", **settings: Any) -> str:
         code = {"ZipFile": zipped({"app.py": "def handler(event, context): pass"})}
@@ -49,7 +49,7 @@ def function(lab: Lab, client: Callable[..., Any]) -> Callable[..., str]:
 
 @pytest.fixture
 def queue(client: Callable[..., Any]) -> Callable[..., str]:
-    """Makes queues; their ARNs."""
+    """Creates queues; their ARNs."""
 
     def make(name: str, **attributes: str) -> str:
         client("sqs").create_queue(QueueName=name, Attributes=attributes)
@@ -58,7 +58,7 @@ def queue(client: Callable[..., Any]) -> Callable[..., str]:
     return make
 
 
-def told(lab: Lab, *names: str) -> list[str]:
+def lines(lab: Lab, *names: str) -> list[str]:
     return repr(lab.diagram(*names)).splitlines()[1:]
 
 
@@ -69,10 +69,10 @@ def test_an_empty_account_says_so(lab: Lab) -> None:
 
 def test_a_function_alone_is_named(lab: Lab, function: Callable[..., str]) -> None:
     function("alone")
-    assert told(lab) == told(lab, "alone") == ["not wired to anything: alone"]
+    assert lines(lab) == lines(lab, "alone") == ["not wired to anything: alone"]
 
 
-def test_a_name_that_is_none_is_told_which_there_are(lab: Lab, function: Callable[..., str]) -> None:
+def test_an_unknown_name_gets_a_list_of_those_that_exist(lab: Lab, function: Callable[..., str]) -> None:
     function("worker")
     with pytest.raises(ValueError, match=r"There is no function 'wroker' to draw\. There is: worker\."):
         lab.diagram("wroker")
@@ -93,7 +93,7 @@ def test_a_function_its_aliases_its_url_and_its_results(
         MaximumEventAgeInSeconds=60,
         DestinationConfig={"OnSuccess": {"Destination": next_one}, "OnFailure": {"Destination": target}},
     )
-    assert told(lab) == [
+    assert lines(lab) == [
         "function worker → SQS queue dead (result): given up (dead letters)",
         "Function URL → function worker (synchronous): to alias live, AuthType AWS_IAM",
         "function worker → function next (result): on success",
@@ -116,7 +116,7 @@ def test_a_queue_that_is_read(
         FunctionResponseTypes=["ReportBatchItemFailures"],
         FilterCriteria={"Filters": [{"Pattern": '{"body":{"kind":["order"]}}'}]},
     )
-    assert told(lab) == [
+    assert lines(lab) == [
         "SQS queue orders → function worker (polled): "
         'batches of up to 5, filter {"body": {"kind": ["order"]}}, reports failed items',
         "SQS queue orders → SQS queue dead (result): after 3 receives",
@@ -147,7 +147,7 @@ def test_streams_that_are_read(
         MaximumRetryAttempts=2,
         DestinationConfig={"OnFailure": {"Destination": queue("given-up")}},
     )
-    assert told(lab) == [
+    assert lines(lab) == [
         "DynamoDB table orders → function audit (polled): batches of up to 100, from LATEST",
         "Kinesis stream clicks → function counter (polled): "
         "batches of up to 100, from TRIM_HORIZON, halves a failed batch, 2 retries",
@@ -155,7 +155,7 @@ def test_streams_that_are_read(
     ]
 
 
-def test_a_bucket_and_what_it_tells(lab: Lab, client: Callable[..., Any], function: Callable[..., str]) -> None:
+def test_a_bucket_and_its_notifications(lab: Lab, client: Callable[..., Any], function: Callable[..., str]) -> None:
     client("s3").create_bucket(Bucket="photos")
     rules = [{"Name": "prefix", "Value": "in/"}, {"Name": "suffix", "Value": ".jpg"}]
     client("s3").put_bucket_notification_configuration(
@@ -170,7 +170,7 @@ def test_a_bucket_and_what_it_tells(lab: Lab, client: Callable[..., Any], functi
             ]
         },
     )
-    assert told(lab) == [
+    assert lines(lab) == [
         "S3 bucket photos → function worker (asynchronous): s3:ObjectCreated:*, key begins with in/, key ends in .jpg"
     ]
 
@@ -184,7 +184,7 @@ def test_a_topic_and_its_subscribers(
         ("sqs", queue("orders"), {"FilterPolicy": '{"kind": ["order"]}', "RawMessageDelivery": "true"}),
     ):
         client("sns").subscribe(TopicArn=topic, Protocol=protocol, Endpoint=endpoint, Attributes=attributes)
-    assert told(lab) == [
+    assert lines(lab) == [
         "SNS topic news → function worker (asynchronous): every message",
         'SNS topic news → SQS queue orders (asynchronous): attributes {"kind": ["order"]}, raw',
     ]
@@ -210,7 +210,7 @@ def test_rules_and_schedules(
         FlexibleTimeWindow={"Mode": "OFF"},
         Target={"Arn": worker, "RoleArn": role},
     )
-    assert told(lab) == [
+    assert lines(lab) == [
         "EventBridge rule nightly → function worker (asynchronous): disabled, cron(0 3 * * ? *)",
         'event bus shop → function worker (asynchronous): rule sold, {"detail-type": ["sold"]}',
         "event bus shop → SQS queue dead (result): given up: sold",
@@ -218,12 +218,14 @@ def test_rules_and_schedules(
     ]
 
 
-def test_a_log_group_and_who_reads_along(lab: Lab, client: Callable[..., Any], function: Callable[..., str]) -> None:
+def test_a_log_group_and_its_subscription_filter(
+    lab: Lab, client: Callable[..., Any], function: Callable[..., str]
+) -> None:
     client("logs").create_log_group(logGroupName="/shop")
     client("logs").put_subscription_filter(
         logGroupName="/shop", filterName="errors", filterPattern="ERROR", destinationArn=function()
     )
-    assert told(lab) == ["log group /shop → function worker (asynchronous): filter errors, ERROR"]
+    assert lines(lab) == ["log group /shop → function worker (asynchronous): filter errors, ERROR"]
 
 
 def test_apis_and_their_routes(lab: Lab, client: Callable[..., Any], function: Callable[..., str]) -> None:
@@ -242,7 +244,7 @@ def test_apis_and_their_routes(lab: Lab, client: Callable[..., Any], function: C
         ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=worker, PayloadFormatVersion="2.0"
     )["IntegrationId"]
     http.create_route(ApiId=api, RouteKey="GET /orders/{id}", Target=f"integrations/{integration}")
-    assert told(lab) == [
+    assert lines(lab) == [
         "REST API orders → function worker (synchronous): GET /orders",
         "REST API orders → function worker (synchronous): POST /orders, in prod",
         "HTTP API shop → function worker (synchronous): GET /orders/{id}, payload 2.0",
@@ -251,7 +253,7 @@ def test_apis_and_their_routes(lab: Lab, client: Callable[..., Any], function: C
     ]
 
 
-def test_what_may_not_be_looked_at_is_noted_and_the_rest_is_there(
+def test_a_resource_without_permission_is_noted_and_the_rest_is_read(
     lab: Lab, client: Callable[..., Any], function: Callable[..., str]
 ) -> None:
     function()
@@ -270,5 +272,5 @@ def test_what_may_not_be_looked_at_is_noted_and_the_rest_is_there(
     found = wiring.read(aws, wiring.Listed(aws, "123456789012", "us-east-1"))
     assert list(found.lines()) == [
         "Function URL → function worker (synchronous): AuthType NONE",
-        "bucket list may not be looked at (ListBuckets: AccessDenied)",
+        "no permission to read bucket list (ListBuckets: AccessDenied)",
     ]

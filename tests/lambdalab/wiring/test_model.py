@@ -1,4 +1,4 @@
-"""A wiring is the same for the same wires, can be told in words, and can be cut down to what concerns a function."""
+"""A wiring has a text form, and can be cut down to what concerns a function."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def drafted() -> Wiring:
     return draft.wiring()
 
 
-def test_it_is_told_a_line_an_arrow() -> None:
+def test_its_text_has_a_line_for_each_arrow() -> None:
     wiring = drafted()
     assert wiring.title == "Wiring: 2 functions, 5 arrows"
     assert list(wiring.lines()) == [
@@ -55,7 +55,7 @@ def test_what_is_added_twice_is_there_once_and_keeps_its_facts() -> None:
     assert len(wiring.arrows) == 1
 
 
-def test_around_a_function_there_is_what_leads_to_it_and_where_things_end() -> None:
+def test_around_a_function_is_what_leads_to_it_and_where_its_results_go() -> None:
     around = drafted().around(["worker"])
     assert [str(resource) for resource in around.resources] == [
         "function worker",
@@ -86,12 +86,12 @@ def test_around_a_function_there_is_what_leads_to_it_and_where_things_end() -> N
         ("https://example.com", "https://example.com", ""),
     ],
 )
-def test_an_arn_says_what_stands_at_the_end_of_an_arrow(arn: str, said: str, qualifier: str) -> None:
+def test_an_arn_names_the_resource_at_the_end_of_an_arrow(arn: str, said: str, qualifier: str) -> None:
     resource, found = end(arn)
     assert (str(resource), found) == (said, qualifier)
 
 
-def test_the_two_ends_of_a_stream_and_of_an_alias_are_one_thing() -> None:
+def test_the_two_ends_of_a_stream_and_of_an_alias_are_one_resource() -> None:
     table = f"arn:aws:dynamodb:{HERE}:table/orders"
     assert end(f"{table}/stream/2026-11-23T10:00:00.000")[0].id == end(table)[0].id
     function = f"arn:aws:lambda:{HERE}:function:worker"
