@@ -20,7 +20,7 @@ from .delivery.asynchronous import SETTLE_S, AsynchronousInvocations
 from .delivery.integration_timeout import IntegrationTimeout
 from .delivery.polled import Pollers
 from .delivery.quiescence import Quiescence
-from .delivery.service_invocation import Delivery
+from .delivery.service_invocation import ServiceInvocation
 from .endpoint import not_implemented, request_context
 from .endpoint.unsigned import local_url, serve_in_page
 from .execution_role import execution_role
@@ -103,7 +103,7 @@ class Lab(CellLab):
             clock=self.clock,
             queue=self.queue,
             pollers=self.pollers,
-            delivery=Delivery(functions, self.queue, self._enforcement),
+            service_invocation=ServiceInvocation(functions, self.queue, self._enforcement),
             functions=functions,
             enforcement=self._enforcement,
             pace=self.pace,

@@ -1,10 +1,10 @@
-"""How a service hands an event to a function in its own name: it waits for the answer, or it does not.
+"""How a service invokes a function: it waits for the answer, or leaves the event to Lambda's queue.
 
-    API Gateway ── call() ─▶ function ─▶ answer                     synchronous: errors are the service's to handle
-    S3, SNS, EventBridge, Logs ── push() ─▶ queue ─▶ function       asynchronous: Lambda tries again
+    API Gateway ── invoke() ─▶ function ─▶ answer                            synchronous: the service handles errors
+    S3, SNS, Logs ── invoke_asynchronously() ─▶ queue ─▶ function            asynchronous: Lambda retries
 
-Either is held to the function's policy. (What reads from queues and streams comes with the function's role: see
-`lambdalab.delivery.polled`.)
+The function's policy must allow it; a service that has assumed a role needs the role's permission instead, and checks
+that itself (`…_with_role`). What polls queues and streams uses the function's role: see `lambdalab.delivery.polled`.
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
 """
 
@@ -28,51 +28,48 @@ class NotAllowed(Exception):
     """The function's policy does not let the service in."""
 
 
-class Delivery:
-    """The way to functions for services. Safe to use from any thread."""
+class ServiceInvocation:
+    """Safe to use from any thread."""
 
     def __init__(self, functions: Functions, queue: AsynchronousInvocations, enforcement: Enforcement) -> None:
         self._functions = functions
         self._queue = queue
         self._enforcement = enforcement
 
-    def allowed(self, service: str, function_arn: str, *, source_arn: str, account: str) -> bool:
-        """Whether a function's policy lets a service in, on behalf of one of the account's resources.
-
-        `service` is the principal: "s3.amazonaws.com".
-        """
+    def may_invoke(self, service: str, function_arn: str, *, source_arn: str, account: str) -> bool:
+        """Whether the function's policy allows a service ("s3.amazonaws.com") to invoke it for this resource."""
         return self._enforcement.may_invoke(service, function_arn.removesuffix(":$LATEST"), source_arn, account)
 
-    def push(
+    def invoke(self, service: str, function_arn: str, event: Any, *, source_arn: str, account: str) -> Attempt:
+        """Invoke and wait. Raises NotAllowed, NoSuchFunction; the Attempt says everything else."""
+        self._check(service, function_arn, source_arn, account)
+        return self.invoke_with_role(function_arn, event)
+
+    def invoke_asynchronously(
         self, service: str, function_arn: str, event: Any, *, source_arn: str, account: str, trace: str | None = None
     ) -> str:
-        """Hand an event to Lambda and do not wait; the request id. NotAllowed, NoSuchFunction.
+        """Put an event into Lambda's queue; the request id. Raises NotAllowed, NoSuchFunction.
 
-        `trace` is the trace header of the request that the event comes from, of services that pass it on.
+        `trace` is the trace header of the request that the event comes from, for services that pass it on.
         """
         self._check(service, function_arn, source_arn, account)
-        return self.accept(function_arn, event, trace=trace)
+        return self.invoke_asynchronously_with_role(function_arn, event, trace=trace)
 
-    def accept(self, function_arn: str, event: Any, *, trace: str | None = None) -> str:
-        """As `push`, for who has asked already whether it may: with a role, for instance."""
+    def invoke_with_role(self, function_arn: str, event: Any) -> Attempt:
+        """Like `invoke`, without the permission check: the caller has checked its role."""
+        return self._functions.invoke(qualified(function_arn), _document(event), str(uuid.uuid4()))
+
+    def invoke_asynchronously_with_role(self, function_arn: str, event: Any, *, trace: str | None = None) -> str:
+        """Like `invoke_asynchronously`, without the permission check: the caller has checked its role."""
         arn = qualified(function_arn)
         self._functions.policy(arn)  # is it there?
         return self._queue.put(arn, _document(event), trace)
 
-    def call(self, service: str, function_arn: str, event: Any, *, source_arn: str, account: str) -> Attempt:
-        """Run a function and wait for its answer. NotAllowed, NoSuchFunction; all else is told by the Attempt."""
-        self._check(service, function_arn, source_arn, account)
-        return self.run(function_arn, event)
-
-    def run(self, function_arn: str, event: Any) -> Attempt:
-        """As `call`, for who has asked already whether it may: with a role, for instance."""
-        return self._functions.invoke(qualified(function_arn), _document(event), str(uuid.uuid4()))
-
     def _check(self, service: str, function_arn: str, source_arn: str, account: str) -> None:
         if function_arn.split(":")[2:3] != ["lambda"]:
             raise NoSuchFunction(function_arn)
-        if not self.allowed(service, function_arn, source_arn=source_arn, account=account):
-            raise NotAllowed(f"the policy of {function_arn} does not let {service} in for {source_arn}")
+        if not self.may_invoke(service, function_arn, source_arn=source_arn, account=account):
+            raise NotAllowed(f"the policy of {function_arn} does not allow {service} to invoke it for {source_arn}")
 
 
 def _document(event: Any) -> bytes:

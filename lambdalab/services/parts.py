@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lambdalab.delivery.asynchronous import AsynchronousInvocations, Functions
     from lambdalab.delivery.integration_timeout import IntegrationTimeout
     from lambdalab.delivery.polled import Pollers
-    from lambdalab.delivery.service_invocation import Delivery
+    from lambdalab.delivery.service_invocation import ServiceInvocation
     from lambdalab.moto_patches import Change
     from lambdalab.rooms import Room
     from lambdalab.runtime import Engine
@@ -33,7 +33,7 @@ class LabParts:
     clock: Clock
     queue: AsynchronousInvocations
     pollers: Pollers
-    delivery: Delivery
+    service_invocation: ServiceInvocation
     functions: Functions
     enforcement: Enforcement
     pace: SimulatedLatency

@@ -33,9 +33,9 @@ def invoke(
 
     def run() -> Attempt:
         if not role:
-            return lab.delivery.call(SERVICE, function_arn, payload, source_arn=source_arn, account=account)
+            return lab.service_invocation.invoke(SERVICE, function_arn, payload, source_arn=source_arn, account=account)
         _check_role(lab, role, function_arn, source_arn)
-        return lab.delivery.run(function_arn, payload)
+        return lab.service_invocation.invoke_with_role(function_arn, payload)
 
     _check_arn(function_arn)
     stored = _lambda().find_function(function_arn)
@@ -59,9 +59,11 @@ def invoke_asynchronously(
     _check_arn(function_arn)
     if role:
         _check_role(lab, role, function_arn, source_arn)
-        lab.delivery.accept(function_arn, payload, trace=trace_id)
+        lab.service_invocation.invoke_asynchronously_with_role(function_arn, payload, trace=trace_id)
     else:
-        lab.delivery.push(SERVICE, function_arn, payload, source_arn=source_arn, account=account, trace=trace_id)
+        lab.service_invocation.invoke_asynchronously(
+            SERVICE, function_arn, payload, source_arn=source_arn, account=account, trace=trace_id
+        )
 
 
 @functools.cache

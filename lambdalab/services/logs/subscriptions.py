@@ -61,7 +61,7 @@ class Subscriptions:
             source = _source(stream.region, stream.account_id, group.name)
             with contextlib.suppress(NoSuchFunction, NotAllowed):
                 principal = self._principal(destination_arn, source, stream.account_id, stream.region)
-                self._lab.delivery.push(
+                self._lab.service_invocation.invoke_asynchronously(
                     principal, destination_arn, payloads.event(found), source_arn=source, account=stream.account_id
                 )
 
@@ -111,7 +111,7 @@ class Subscriptions:
     def _principal(self, function_arn: str, source: str, account: str, region: str) -> str:
         """The principal that a function's policy allows: CloudWatch Logs, or, in older permissions, the Region's."""
         for name in ("logs.amazonaws.com", f"logs.{region}.amazonaws.com"):
-            if self._lab.delivery.allowed(name, function_arn, source_arn=source, account=account):
+            if self._lab.service_invocation.may_invoke(name, function_arn, source_arn=source, account=account):
                 return name
         raise NotAllowed(function_arn)
 

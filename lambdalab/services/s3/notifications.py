@@ -159,7 +159,7 @@ class Notifications:
 
     def _invoke(self, arn: str, change: payloads.Change, event: dict[str, Any]) -> None:
         with contextlib.suppress(NotAllowed, NoSuchFunction):
-            self._lab.delivery.push(
+            self._lab.service_invocation.invoke_asynchronously(
                 SERVICE,
                 arn,
                 event,
@@ -214,7 +214,7 @@ class Notifications:
         return self._problems.get(destinations.service_of(arn), self._problem_of_policy)(arn, bucket_arn, account)
 
     def _problem_of_function(self, arn: str, bucket_arn: str, account: str) -> str:
-        if self._lab.delivery.allowed(SERVICE, arn, source_arn=bucket_arn, account=account):
+        if self._lab.service_invocation.may_invoke(SERVICE, arn, source_arn=bucket_arn, account=account):
             return ""
         return f"Not authorized to invoke function [{arn}]"
 

@@ -55,7 +55,7 @@ class _Call:
             return
         check(self._may, destinations.of(arn).required_access(arn))
         try:
-            attempt = self._lab.delivery.run(arn, body.encode())
+            attempt = self._lab.service_invocation.invoke_with_role(arn, body.encode())
         except NoSuchFunction:
             raise Undeliverable("NO_RESOURCE", f"Function not found: {arn}") from None
         if attempt.status == 429:

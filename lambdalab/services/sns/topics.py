@@ -104,7 +104,7 @@ class Topics:
 
     def _to_function(self, subscription: StoredSubscription, publication: _Publication) -> None:
         try:
-            self._lab.delivery.push(
+            self._lab.service_invocation.invoke_asynchronously(
                 SERVICE,
                 subscription.endpoint,
                 payloads.event(publication.notification),

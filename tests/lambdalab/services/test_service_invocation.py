@@ -23,7 +23,7 @@ FROM_BUCKET: dict[str, Any] = {"source_arn": BUCKET, "account": ACCOUNT}
 def test_who_waits_gets_the_answer(lab: Lab, function: Callable[..., Any]) -> None:
     remembers = function()
     remembers.allow("s3.amazonaws.com", BUCKET)
-    answer = lab._parts.delivery.call("s3.amazonaws.com", remembers.arn, {"grüß": 1}, **FROM_BUCKET)
+    answer = lab._parts.service_invocation.invoke("s3.amazonaws.com", remembers.arn, {"grüß": 1}, **FROM_BUCKET)
     assert (answer.status, answer.failed, answer.payload) == (200, False, '{"grüß": 1}'.encode())
     assert remembers.events() == [{"grüß": 1}]
 
@@ -31,22 +31,24 @@ def test_who_waits_gets_the_answer(lab: Lab, function: Callable[..., Any]) -> No
 def test_who_does_not_wait_leaves_it_to_the_queue(lab: Lab, function: Callable[..., Any]) -> None:
     remembers = function()
     remembers.allow("s3.amazonaws.com", BUCKET)
-    request_id = lab._parts.delivery.push("s3.amazonaws.com", remembers.arn, b"[1, 2]", **FROM_BUCKET)
+    request_id = lab._parts.service_invocation.invoke_asynchronously(
+        "s3.amazonaws.com", remembers.arn, b"[1, 2]", **FROM_BUCKET
+    )
     assert remembers.events() == [[1, 2]]
     assert request_id in {getattr(each, "request_id", None) for each in lab.events("remembers")}
 
 
-@pytest.mark.parametrize("way", ["push", "call"])
+@pytest.mark.parametrize("way", ["invoke_asynchronously", "invoke"])
 def test_without_permission_nothing_runs(lab: Lab, function: Callable[..., Any], way: str) -> None:
     remembers = function()
     remembers.allow("s3.amazonaws.com", "arn:aws:s3:::another")
-    with pytest.raises(NotAllowed, match=r"does not let s3\.amazonaws\.com in for arn:aws:s3:::photos"):
-        getattr(lab._parts.delivery, way)("s3.amazonaws.com", remembers.arn, {}, **FROM_BUCKET)
+    with pytest.raises(NotAllowed, match=r"does not allow s3\.amazonaws\.com to invoke it for arn:aws:s3:::photos"):
+        getattr(lab._parts.service_invocation, way)("s3.amazonaws.com", remembers.arn, {}, **FROM_BUCKET)
     assert remembers.events() == []
 
 
-@pytest.mark.parametrize("way", ["push", "call"])
+@pytest.mark.parametrize("way", ["invoke_asynchronously", "invoke"])
 @pytest.mark.parametrize("arn", [f"arn:aws:lambda:{HERE}:function:gone", f"arn:aws:sqs:{HERE}:queue"])
-def test_what_is_no_function_is_told(lab: Lab, way: str, arn: str) -> None:
+def test_an_arn_that_is_no_function_is_refused(lab: Lab, way: str, arn: str) -> None:
     with pytest.raises((NoSuchFunction, NotAllowed)):
-        getattr(lab._parts.delivery, way)("s3.amazonaws.com", arn, {}, **FROM_BUCKET)
+        getattr(lab._parts.service_invocation, way)("s3.amazonaws.com", arn, {}, **FROM_BUCKET)

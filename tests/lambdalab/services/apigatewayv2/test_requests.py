@@ -423,7 +423,7 @@ def fuzzed(api: Maker, monkeypatch: pytest.MonkeyPatch) -> HttpApi:
         answer = said if said["version"] == "2.0" else {"statusCode": 200, "body": json.dumps(said)}
         return Attempt(200, json.dumps(answer).encode())
 
-    monkeypatch.setattr(sources.delivery, "call", call)
+    monkeypatch.setattr(sources.service_invocation, "invoke", call)
     for stage, version in (("one", "1.0"), ("two", "2.0")):
         target = made.integrate(version=version)
         keys = {route["RouteKey"]: route["RouteId"] for route in made.client.get_routes(ApiId=made.id)["Items"]}
