@@ -22,6 +22,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from . import faults
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -160,8 +162,8 @@ class Clock:
                     return
             try:
                 self.run_due()
-            except Exception:  # one timer's failure is shown, and does not end the others
-                sys.excepthook(*sys.exc_info())
+            except Exception as problem:  # one timer's fault does not end the others
+                faults.report(problem, "running a timer of the lab's clock")
 
     def _seconds_left(self) -> float | None:
         """Until the next timer is due; None when that is for somebody else to know."""

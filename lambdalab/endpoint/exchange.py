@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import contextvars
 import functools
+import json
 import sys
-import threading
 import time
 from email.utils import formatdate
 from http import HTTPStatus
@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY, should_preserve_original_header_name
+
+from lambdalab import faults
 
 from .connections import Gone
 from .framing import body
@@ -29,10 +31,8 @@ if TYPE_CHECKING:
     from .framing import Head
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-_FAULT = (
-    "The lab failed to answer this request: {}. That is a fault of the lab, not of your code; where the lab runs, "
-    "its terminal shows the traceback.\n"
-)
+FAULT = "FaultOfTheLab"
+"""The error code of a response for which the lab itself failed."""
 _NO_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
@@ -151,18 +151,20 @@ class _Exchange:
         return left == 0
 
     def _fail(self, error: Exception) -> None:
-        """What nobody has foreseen: said loudly, and to the client as well if it is not too late."""
-        threading.excepthook(
-            threading.ExceptHookArgs((type(error), error, error.__traceback__, threading.current_thread()))
-        )
+        """A fault of the lab: loud here, and in the response unless that has begun. No service of AWS has this code."""
+        sentence = faults.report(error, "answering a request")
         self._keep = self._chunked = False
         self._left = None
         if self.begun:
             raise Torn from error
-        said = _FAULT.format(f"{type(error).__name__}: {error}").encode()
+        body = json.dumps({"__type": FAULT, "message": sentence}).encode()
         self._status = "500 Internal Server Error"
-        self._headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(said)))]
-        self._write(said)
+        self._headers = [
+            ("Content-Type", "application/json"),
+            ("x-amzn-ErrorType", FAULT),
+            ("Content-Length", str(len(body))),
+        ]
+        self._write(body)
 
 
 class _Expected:

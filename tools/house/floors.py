@@ -23,10 +23,10 @@ FLOORS = (
         "clock",
         "execution_role",
         "exercises",
-        "faults",
         "package",
         "policies",
         "rooms",
         "unsupported",
     ),
+    ("faults",),
 )

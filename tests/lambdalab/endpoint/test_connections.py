@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import http.client
+import json
 import socket
 import threading
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pytest
 
+from lambdalab import faults
 from lambdalab.endpoint import connections, exchange
 from lambdalab.endpoint.connections import Connections, Threads
 from lambdalab.endpoint.framing import Framing
@@ -261,10 +263,7 @@ def test_more_than_was_announced_is_not_sent(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("begun", [False, True])
-def test_a_fault_is_loud(begun: bool, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[str] = []
-    monkeypatch.setattr(threading, "excepthook", lambda args: said.append(str(args.exc_value)))
-
+def test_a_fault_is_loud(begun: bool, serve: Serve) -> None:
     def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if begun:
             start_response("200 OK", [])(b"half")
@@ -273,17 +272,19 @@ def test_a_fault_is_loud(begun: bool, serve: Serve, monkeypatch: pytest.MonkeyPa
     with client(serve(app)) as sock:
         sock.sendall(request())
         answer = rest(sock)
-    assert said == ["no space left"]
+    [sentence] = faults.reported()
+    faults.forget()
+    assert sentence.startswith("The lab itself failed while answering a request: OSError: no space left. ")
     if begun:
         assert answer.endswith(b"half\r\n"), "the last chunk is missing"
     else:
-        assert answer.startswith(b"HTTP/1.1 500 ")
-        assert b"OSError: no space left. That is a fault of the lab" in answer
+        head, _, document = answer.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 500 ")
+        assert b"x-amzn-ErrorType: FaultOfTheLab" in head
+        assert json.loads(document) == {"__type": "FaultOfTheLab", "message": sentence}
 
 
-def test_a_header_of_two_lines_is_not_sent(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threading, "excepthook", lambda args: None)
-
+def test_a_header_of_two_lines_is_not_sent(serve: Serve) -> None:
     def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         start_response("200 OK", [("X", "a\r\nSet-Cookie: b")])
         return [b""]
@@ -291,6 +292,8 @@ def test_a_header_of_two_lines_is_not_sent(serve: Serve, monkeypatch: pytest.Mon
     with client(serve(app)) as sock:
         sock.sendall(request())
         answer = rest(sock)
+    assert len(faults.reported()) == 1
+    faults.forget()
     assert answer.startswith(b"HTTP/1.1 500 ")
     assert b"Set-Cookie" not in answer
 
