@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import boto3
 from lambdalab.exercises import Exercise, NotYet
-from lambdalab.services.events.input_transformer import About, NoJson, made
+from lambdalab.services.events.input_transformer import About, NotJson, input_for
 from lambdalab.event_patterns.matching import matches
 from lambdalab.services.events.schedule_expressions import of_scheduler
 
@@ -116,8 +116,8 @@ def examine_note():
     for event, wanted in NOTES:
         here = f"Of the order {json.dumps(event['detail'])}"
         try:
-            text = made(targets[0], event, About("arn", "notes", "2026-11-23T09:00:00Z"))
-        except NoJson:
+            text = input_for(targets[0], event, About("arn", "notes", "2026-11-23T09:00:00Z"))
+        except NotJson:
             raise NotYet(f"{here} the template makes no JSON. Which text has no quotes around it?") from None
         got = json.loads(text)
         if got == wanted:
