@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from lambdalab.moto_patches import AddedOperation, made
+from lambdalab.moto_patches import AddedOperation
 from lambdalab.services.lambda_.backend import LambdaResponse, service_model
 from lambdalab.unsupported import CODE, STATUS
 
@@ -31,6 +31,10 @@ _FEATURES = (
 )
 
 
+_refused: set[str] = set()
+"""The operations that the lab that runs refuses, by AWS's names."""
+
+
 @dataclass(frozen=True)
 class Refusal(AddedOperation):
     """An operation that is known and refused."""
@@ -39,6 +43,17 @@ class Refusal(AddedOperation):
     def path(self) -> str:
         """As any operation's, but an ARN in it may hold slashes."""
         return super().path.replace("[^/]+", ".+")
+
+    def apply(self) -> Callable[[], None]:
+        """Add the operation, and remember that it is refused: each request asks for that."""
+        undo = super().apply()
+        _refused.add(self.operation)
+
+        def undo_all() -> None:
+            _refused.discard(self.operation)
+            undo()
+
+        return undo_all
 
 
 def refuse_the_rest(changes: Iterable[Change]) -> tuple[Refusal, ...]:
@@ -59,7 +74,7 @@ def not_part_of_this_lab(what: str) -> Exception:
 
 def is_refused(operation: str) -> bool:
     """Whether this operation, by AWS's name, is not part of the lab that runs."""
-    return any(change.operation == operation for change in made() if isinstance(change, Refusal))
+    return operation in _refused
 
 
 def _refuse(operation: str) -> Callable[[Any], NoReturn]:
