@@ -3,7 +3,8 @@
 Every room has the same few files, and only those that it needs:
 
     __init__.py     what the service is called, and what is in the room: ROOM
-    backend.py      the one door into moto: what is changed there and why, and what of moto's state the room reads
+    backend.py      the one door into moto: what of its state the room reads, and how its classes are changed
+    patches.py      the list of changes, each with its reason; in a small room, backend.py has it
     operations.py   operations of the service that the lab answers itself
     payloads.py     the events that the service sends: pure functions
     polling.py      how Lambda reads from it, for event source mappings
