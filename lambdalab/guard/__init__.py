@@ -4,7 +4,7 @@ Two rings, the outer one enforced by the kernel:
 
 - `on()` and `off()`: an audit hook in the lab's own process, which sits below every HTTP library and answers in words.
   The small module that guards every Python execution environment does the work here, too. What it does not see is
-  compiled code in that one process that calls the C library directly.
+  compiled code that calls the C library by itself, in that one process.
 - `Fence`: every program that a cell or a function starts is born behind it. The kernel asks the lab before such a
   program connects, binds or sends, and whatever that program starts is behind the same fence. Linux only.
 
