@@ -73,7 +73,7 @@ class Queue(Protocol):
     """A queue, read with the function's role. Any method may raise CannotPoll."""
 
     def next_visible(self) -> float | None:
-        """When a message can be received next: now or in the past, later, or never (None)."""
+        """When a message can be received next: 0 (now), at a later time, or never (None)."""
 
     def receive(self, most: int, credentials: Credentials) -> Sequence[Message]:
         """Up to so many messages, which are hidden from now on. Fewer: there are no more."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import backend, delete_objects, notification_configuration
+from . import backend, delete_objects, notification_configuration, overwriting
 from .notifications import Notifications
 
 if TYPE_CHECKING:
@@ -18,6 +18,18 @@ def patches(lab: LabParts) -> tuple[Change, ...]:
     """Notifications: where events come from and where they go; and DeleteObjects, decided key by key."""
     s3 = Notifications(lab)
     return (
+        backend.replace(
+            "FakeKey.dispose",
+            ("self", "garbage"),
+            lambda original: overwriting.keep_content,
+            "moto closes the content of an object that is overwritten while another request still reads it",
+        ),
+        backend.replace(
+            "FakeKey.etag",
+            ("self",),
+            overwriting.one_reader,
+            "moto reads the content for the ETag while another request reads it, and both read half of it",
+        ),
         backend.replace(
             "notifications.send_event",
             ("account_id", "event_name", "bucket", "key"),

@@ -105,7 +105,7 @@ class _PolledQueue:
         self._may_delete = Access("sqs:DeleteMessage", self._arn)
 
     def next_visible(self) -> float | None:
-        """When a message can be received next."""
+        """When a message can be received next; 0 is now."""
         at = queues.next_visible(self._queue(), self._clock.time() * 1000)
         return None if at is None else at / 1000
 

@@ -79,7 +79,11 @@ def receive(pollers: Pollers, queue: Queue, most: int, visibility_timeout: int, 
 
 
 def next_visible(queue: Queue, now_ms: float) -> float | None:
-    """When a message can be received next, in milliseconds: `now_ms` if there is one, None if the queue is empty."""
+    """When a message can be received next, in milliseconds: 0 if one can be now, None if the queue is empty.
+
+    Not `now_ms`: a time that goes from seconds to milliseconds and back may come out a little later than it was, and
+    then lies in the future for a clock that has not moved since. A browser's clock moves once a millisecond.
+    """
     with backend.extras(queue).lock:
         blocked = _blocked_groups(queue, now_ms)
         later = []
@@ -87,7 +91,7 @@ def next_visible(queue: Queue, now_ms: float) -> float | None:
             if message.visible_at >= now_ms or message.delayed_until > now_ms:
                 later.append(max(message.visible_at, message.delayed_until))
             elif message.group_id not in blocked:
-                return now_ms
+                return 0.0
     return min(later) + _TICK_MS if later else None
 
 
