@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tools.browser.bundle import ROOT
-
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
@@ -41,16 +39,3 @@ def type_over(page: Page, number: int, text: str) -> None:
     editor = page.get_by_role("textbox", name=f"Code of cell {number}.")
     editor.press("ControlOrMeta+a")
     page.keyboard.insert_text(text)
-
-
-def serious(page: Page) -> list[str]:
-    """What axe calls serious or worse, one line each."""
-    if not page.evaluate("'axe' in window"):
-        page.add_script_tag(path=ROOT / "node_modules/axe-core/axe.min.js")
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    return [
-        f"{rule['id']}: {node['html'][:120]}"
-        for rule in found["violations"]
-        if rule["impact"] in ("serious", "critical")
-        for node in rule["nodes"]
-    ]

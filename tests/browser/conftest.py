@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, Request
 
-# How long Python may take to load in a busy machine's browser. States are waited for, never times.
-LOADING = 30_000
+# How long Python may take to load in the browser of a slow and busy machine. States are waited for, never times.
+LOADING = 240_000
 expect.set_options(timeout=LOADING)
 
 # A small notebook that meets everything a chapter's cells do, without boto3 so that it starts quickly.

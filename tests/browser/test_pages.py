@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.acts import note, output, press, sees, serious, status, type_over
+from tests.axe import faults
+from tests.browser.acts import note, output, press, sees, status, type_over
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -120,12 +121,12 @@ def test_a_screen_reader_hears_how_it_goes(chapter: Page) -> None:
 def test_axe_finds_nothing_before_while_and_after_a_run(other: Page, scheme: str, width: int) -> None:
     other.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     other.set_viewport_size({"width": width, "height": 900})
-    assert serious(other) == []
+    assert faults(other) == []
     press(other, "Edit cell 1")
     press(other, "Run cell 2")
     expect(output(other, "endless")).to_have_text("before\n")
-    assert serious(other) == []
+    assert faults(other) == []
     press(other, "Stop cell 2")
     sees(other, "endless", "stopped")
-    assert serious(other) == []
+    assert faults(other) == []
     assert other.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.site.project import ROOT
+from tests.axe import faults, one_of_each_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,9 +16,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
-GRAVE = ("serious", "critical")
-SCHEMES = ("light", "dark")
+SCHEMES = {"light": "default", "dark": "slate"}
 WIDTHS = (1280, 390)
 
 
@@ -35,34 +34,66 @@ def context(browser: Browser, scheme: str = "light", width: int = 1280) -> Brows
     )
 
 
-def faults(page: Page) -> list[str]:
-    """What axe-core calls serious or worse, one line each."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    report: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    assert report["passes"], "axe looked at nothing"
-    return [
-        f"{page.url} {violation['id']}: {node['html'][:120]} | {node.get('failureSummary', '')[:200]}"
-        for violation in report["violations"]
-        if violation["impact"] in GRAVE
-        for node in violation["nodes"]
-    ]
+@dataclass
+class Visit:
+    """What was seen on all pages of a site. Each is opened once for each width, and looked at in both colours."""
+
+    faults: dict[tuple[str, int], list[str]] = field(default_factory=dict)
+    sideways: list[str] = field(default_factory=list)
+    hosts: set[str | None] = field(default_factory=set)
+    errors: list[str] = field(default_factory=list)
+
+    def make(self, browser: Browser, address: str, paths: list[str], schemes: list[str], width: int) -> None:
+        """With a reader who prefers the first of these colours, and then changes their mind."""
+        with context(browser, schemes[0], width) as opened:
+            opened.on("request", lambda request: self.hosts.add(urlsplit(request.url).hostname))
+            page = opened.new_page()
+            page.on("pageerror", lambda error: self.errors.append(str(error)))
+            page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+            for path in paths:
+                page.goto(f"{address}/{path}", wait_until="networkidle")
+                self._look(page, path, schemes, width)
+                page.emulate_media(color_scheme=schemes[0])  # type: ignore[arg-type]
+
+    def _look(self, page: Page, path: str, schemes: list[str], width: int) -> None:
+        assert page.evaluate("document.body.dataset.mdColorScheme") == SCHEMES[schemes[0]], path
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            self.sideways.append(path)
+        one_of_each_token(page)
+        for scheme in schemes:
+            in_colours(page, scheme)
+            self.faults.setdefault((scheme, width), []).extend(faults(page))
+
+
+def in_colours(page: Page, scheme: str) -> None:
+    """The page in these colours, when it has been laid out anew."""
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.wait_for_function("scheme => document.body.dataset.mdColorScheme === scheme", arg=SCHEMES[scheme])
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))")
+
+
+@pytest.fixture(scope="module", params=["small_site", "real_site"])
+def visit(request: pytest.FixtureRequest, serve: Callable[[Path], str], chromium: Browser) -> Visit:
+    site = request.getfixturevalue(request.param)
+    made = Visit()
+    made.make(chromium, serve(site), pages(site), ["light", "dark"], 1280)
+    made.make(chromium, serve(site), pages(site), ["dark", "light"], 390)
+    return made
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("which", ["small_site", "real_site"])
-def test_every_page_is_accessible(
-    which: str, scheme: str, width: int, request: pytest.FixtureRequest, serve: Callable[[Path], str], chromium: Browser
-) -> None:
-    site = request.getfixturevalue(which)
-    found = []
-    with context(chromium, scheme, width) as opened:
-        page = opened.new_page()
-        for path in pages(site):
-            page.goto(f"{serve(site)}/{path}", wait_until="load")
-            assert page.evaluate("document.body.dataset.mdColorScheme") == {"light": "default", "dark": "slate"}[scheme]
-            found += faults(page)
-    assert found == []
+def test_every_page_is_accessible(visit: Visit, scheme: str, width: int) -> None:
+    assert visit.faults[scheme, width] == []
+
+
+def test_no_page_scrolls_sideways(visit: Visit) -> None:
+    assert visit.sideways == []
+
+
+def test_no_page_asks_another_host_for_anything(visit: Visit) -> None:
+    assert visit.hosts == {"127.0.0.1"}
+    assert visit.errors == []
 
 
 def test_axe_would_find_a_fault(chromium: Browser) -> None:
@@ -72,34 +103,19 @@ def test_axe_would_find_a_fault(chromium: Browser) -> None:
         assert {line.split()[1] for line in faults(page)} == {"image-alt:", "color-contrast:"}
 
 
-@pytest.mark.parametrize("which", ["small_site", "real_site"])
-def test_no_page_scrolls_sideways_on_a_phone(
-    which: str, request: pytest.FixtureRequest, serve: Callable[[Path], str], chromium: Browser
-) -> None:
-    site = request.getfixturevalue(which)
-    with context(chromium, width=390) as opened:
-        page = opened.new_page()
-        for path in pages(site):
-            page.goto(f"{serve(site)}/{path}", wait_until="load")
-            assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
-
-
-@pytest.mark.parametrize("which", ["small_site", "real_site"])
-def test_no_page_asks_another_host_for_anything(
-    which: str, request: pytest.FixtureRequest, serve: Callable[[Path], str], chromium: Browser
-) -> None:
-    site = request.getfixturevalue(which)
-    hosts: set[str | None] = set()
-    errors: list[str] = []
+def test_one_pale_token_among_many_would_be_found(chromium: Browser) -> None:
+    """Tokens of one kind are looked at once: what is around them is part of the kind."""
+    block = "<pre class={}><code><span class=k>if</span> <span class=k>else</span></code></pre>"
+    style = ".k { color: #333 } .dark { background: #000 } .light { background: #fff }"
     with context(chromium) as opened:
-        opened.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
         page = opened.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        for path in pages(site):
-            page.goto(f"{serve(site)}/{path}", wait_until="networkidle")
-    assert hosts == {"127.0.0.1"}
-    assert errors == []
+        blocks = "".join(block.format(name) for name in ("light", "light", "dark", "dark"))
+        page.set_content(f"<html lang=en><title>x</title><style>{style}</style><main>{blocks}</main>")
+        text = page.inner_text("main")
+        one_of_each_token(page)
+        assert [line.split()[1] for line in faults(page)] == ["color-contrast:"]
+        assert page.locator("span").count() == 2
+        assert page.inner_text("main") == text
 
 
 def test_code_scrolls_in_its_own_box_which_the_keyboard_can_reach(
