@@ -2,17 +2,25 @@
 
 What nbval does not do by itself is put right here: a working directory of its own for each notebook, the course's tag
 `varies`, test names that are cell ids, and cells after a timeout, which count as failed and never as passed.
+
+Exercises are solved on the way, as a reader does it: the cell to fill runs as it stands and its check refuses it, which
+is a stored output like any other; then the solution runs, and the check passes, twice. So one run of a notebook shows
+that it says what is stored, that its exercises can be solved, and that what follows is not disturbed by a solution.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import nbformat
+from nbformat.v4 import new_code_cell
 from nbval.kernel import RunningKernel, start_new_kernel
 from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError, nocolors
 
+from lambdalab import exercises
 from tools.notebooks.execute import CELL_TIMEOUT
 from tools.notebooks.kernel import NAME, workplace
 from tools.notebooks.sanitize import CONFIG
@@ -75,6 +83,27 @@ class Notebook(IPyNbFile):
             yield Cell.from_parent(
                 self, name=item.cell.get("id", item.name), cell_num=item.cell_num, cell=item.cell, options=options
             )
+            if "check" in item.cell.metadata:
+                solved = Solved.from_parent(
+                    self,
+                    name=f"{item.cell.metadata['check']}-solved",
+                    cell_num=item.cell_num,
+                    cell=item.cell,
+                    options={**options, "check": False},
+                )
+                yield solved
+
+    def between(self, exercise: str) -> list[str]:
+        """The cells between that of an exercise and that of its check: they deploy what the first one wrote."""
+        code = [cell for cell in nbformat.read(self.path, as_version=4).cells if cell.cell_type == "code"]
+        (first,) = (number for number, cell in enumerate(code) if cell.metadata.get("exercise") == exercise)
+        (last,) = (number for number, cell in enumerate(code) if cell.metadata.get("check") == exercise)
+        return [cell.source for cell in code[first + 1 : last]]
+
+    @functools.cached_property
+    def exercises(self) -> Any:
+        """Those of the notebook's chapter."""
+        return exercises.load(self.path.relative_to(self.config.rootpath / "notebooks").with_suffix("").as_posix())
 
 
 class Cell(IPyNbCell):
@@ -94,4 +123,25 @@ class Cell(IPyNbCell):
             raise NbCellError(self.cell_num, "Not run: a cell above it timed out", self.cell.source)
         if self.cell.execution_count is None:
             raise NbCellError(self.cell_num, "Never run: there is no stored output to compare with", self.cell.source)
+        super().runtest()
+
+
+class Solved(Cell):
+    """The solution of the exercise that a cell checks, what stands below it, and the check, which is asked twice."""
+
+    def runtest(self) -> None:
+        """Run them in the notebook's kernel, after the cell that checks."""
+        check, name = self.cell.source, self.cell.metadata["check"]
+        solution = getattr(self.parent.exercises, name).solution_source()
+        self._run(solution)
+        for source in self.parent.between(name):
+            self._run(source)
+        for _ in range(2):
+            self._run(check)
+            said = self.test_outputs[-1].get("data", {}).get("text/plain", "") if self.test_outputs else ""
+            if not said.startswith("Correct: "):
+                raise NbCellError(self.cell_num, f"The check does not accept the solution: {said}", solution)
+
+    def _run(self, source: str) -> None:
+        self.cell = new_code_cell(source, execution_count=1)
         super().runtest()

@@ -6,6 +6,7 @@ Each test makes a small notebook and lets the plugin run it in a kernel of its o
 from __future__ import annotations
 
 import textwrap
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import nbformat
@@ -22,6 +23,10 @@ def printed(text: str) -> list[Any]:
 
 def cell(name: str, source: str, outputs: list[Any] | None = None, **metadata: Any) -> Any:
     return new_code_cell(source, id=name, outputs=outputs or [], metadata=metadata)
+
+
+def said(text: str) -> list[Any]:
+    return [new_output("execute_result", data={"text/plain": text}, metadata={}, execution_count=1)]
 
 
 @pytest.fixture
@@ -126,3 +131,31 @@ def test_the_persons_own_ipython_settings_are_not_used(
     (profile / "startup" / "00.py").write_text("print('hello from my own settings')\nmine = 1")
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     compare(cell("clean", "print('mine' in globals())", printed("False\n"))).assert_outcomes(passed=1)
+
+
+def test_an_exercise_is_solved_on_the_way_and_its_check_is_asked_twice(
+    compare: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`once` accepts the first answer only, `never` none; what follows a solution runs in the same kernel."""
+    solutions = {"right": "k = 2", "once": "m = [1]", "never": "pass"}
+    tasks = SimpleNamespace(
+        **{name: SimpleNamespace(solution_source=lambda text=text: text) for name, text in solutions.items()}
+    )
+    monkeypatch.setattr("lambdalab.exercises.load", lambda chapter: tasks)
+    says = "class Said(str):\n    __repr__ = str.__str__"
+    result = compare(
+        cell("start", f"{says}\nm = []"),
+        cell("try-right", "k = 1", exercise="right"),
+        cell("deploy", "n = k"),
+        cell("check-right", "Said('Correct: yes' if n == 2 else 'Not yet: no')", said("Not yet: no"), check="right"),
+        cell("after", "n", said("2")),
+        cell("try-once", "pass", exercise="once"),
+        cell(
+            "check-once", "Said('Correct: yes' if m and m.pop() else 'Not yet: no')", said("Not yet: no"), check="once"
+        ),
+        cell("try-never", "pass", exercise="never"),
+        cell("check-never", "Said('Not yet: no')", said("Not yet: no"), check="never"),
+    )
+    result.assert_outcomes(passed=10, failed=2)
+    result.stdout.fnmatch_lines(["*n.ipynb::right-solved PASSED*"])
+    result.stdout.fnmatch_lines(["*The check does not accept the solution: Not yet: no*"])

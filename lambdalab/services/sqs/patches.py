@@ -27,8 +27,14 @@ def patches(lab: LabParts) -> tuple[Change, ...]:
         replace(
             "models.unix_time_millis",
             ("dt",),
-            lambda original: queues.now_on(lab, original),
+            lambda original: queues.now_on(lab, original, 1000),
             "what is hidden or delayed follows the lab's clock",
+        ),
+        replace(
+            "models.unix_time",
+            ("dt",),
+            lambda original: queues.now_on(lab, original, 1),
+            "so do the 60 seconds between two purges of a queue",
         ),
         replace(
             "Queue.add_message",

@@ -106,13 +106,13 @@ def delete(queue: Queue, receipt_handles: Sequence[str]) -> None:
 # In moto's place ---------------------------------------------------------------------------------------------------
 
 
-def now_on(lab: LabParts, original: Callable[..., float]) -> Callable[..., float]:
-    """`unix_time_millis`: of the lab's clock, unless a time is given."""
+def now_on(lab: LabParts, original: Callable[..., float], per_second: int) -> Callable[..., float]:
+    """`unix_time_millis`, `unix_time`: of the lab's clock, unless a time is given."""
 
-    def unix_time_millis(dt: Any = None) -> float:
-        return original(dt) if dt else lab.clock.time() * 1000
+    def now(dt: Any = None) -> float:
+        return original(dt) if dt else lab.clock.time() * per_second
 
-    return unix_time_millis
+    return now
 
 
 def trace_message(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -75,7 +75,6 @@ def stranger():
     there("stranger")
     sqs = boto3.client("sqs")
     url = sqs.get_queue_url(QueueName="undelivered")["QueueUrl"]
-    sqs.purge_queue(QueueUrl=url)
     tag = uuid.uuid4().hex[:6]
     publish({"id": tag, "total": 1})
     policy = boto3.client("lambda")
@@ -84,8 +83,9 @@ def stranger():
             raise NotYet("The function lets the topic in now. Its owner is on holiday: leave its policy alone.")
     except policy.exceptions.ResourceNotFoundException:
         pass
-    for _ in range(3):
-        for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages"):
+        for message in messages:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
             if tag in message["Body"]:
                 return "The order could not be handed over, and waits in undelivered."
     raise NotYet(
