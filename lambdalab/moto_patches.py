@@ -106,9 +106,8 @@ class Patch(Change):
         if original is None:
             yield f"{self.module}.{self.owner} has no {self.attribute}"
             return
-        if isinstance(original, property):
-            original = original.fget
-        found = tuple(inspect.signature(inspect.unwrap(original)).parameters)
+        function: Any = original.fget if isinstance(original, property) else original
+        found = tuple(inspect.signature(inspect.unwrap(function)).parameters)
         if found != self.parameters:
             yield f"{self.name} takes {', '.join(found)}, not {', '.join(self.parameters)}"
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lambdalab.runtime import Level, LoggingConfig
+from lambdalab.runtime.inline import InlineEnvironment
+from lambdalab.runtime.processes.snapshots import SnapStartEnvironment
 
 from ..outcomes import report
 
@@ -199,6 +201,17 @@ def test_a_restore_is_told_in_events(bench: Bench) -> None:
     assert "initDurationMs" not in metrics
     init = [json.loads(line) for line in bench.log_of(function) if '"platform.initReport"' in line]
     assert init[0]["record"]["initializationType"] == "snap-start"
+
+
+def test_each_begun_millisecond_of_a_restore_is_billed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = "def handler(event, context): pass"
+    function = bench.function(source, version="1", snap_start=True, logging=config())
+    assert bench.engine.snapshot(function).wait(20)
+    for kind in (SnapStartEnvironment, InlineEnvironment):
+        restore = kind._restore
+        monkeypatch.setattr(kind, "_restore", lambda *given, restore=restore: (restore(*given)[0], 0.0012))
+    metrics = platform(bench.invoke(function))["report"]["metrics"]
+    assert metrics["billedRestoreDurationMs"] == 2
 
 
 def test_variables_tell_runtime_clients_what_to_write(bench: Bench) -> None:
