@@ -4,6 +4,7 @@
 - `notifications.py`: changes to objects go to functions, queues, topics and EventBridge
 - `notification_configuration.py`: PutBucketNotificationConfiguration, checked as S3 does
 - `delete_objects.py`: DeleteObjects: permission is checked for each object
+- `overwriting.py`: an object is read whole while it is overwritten
 - `permissions.py`: S3's actions for a request
 - `payloads.py`: the events that it sends
 - `destination.py`: buckets as destinations
