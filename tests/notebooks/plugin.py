@@ -15,7 +15,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import nbformat
 from nbformat.v4 import new_code_cell
 from nbval.kernel import RunningKernel, start_new_kernel
 from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError, nocolors
@@ -84,18 +83,17 @@ class Notebook(IPyNbFile):
                 self, name=item.cell.get("id", item.name), cell_num=item.cell_num, cell=item.cell, options=options
             )
             if "check" in item.cell.metadata:
-                solved = Solved.from_parent(
+                yield Solved.from_parent(
                     self,
                     name=f"{item.cell.metadata['check']}-solved",
                     cell_num=item.cell_num,
                     cell=item.cell,
                     options={**options, "check": False},
                 )
-                yield solved
 
     def between(self, exercise: str) -> list[str]:
         """The cells between that of an exercise and that of its check: they deploy what the first one wrote."""
-        code = [cell for cell in nbformat.read(self.path, as_version=4).cells if cell.cell_type == "code"]
+        code = [cell for cell in self.nb.cells if cell.cell_type == "code"]
         (first,) = (number for number, cell in enumerate(code) if cell.metadata.get("exercise") == exercise)
         (last,) = (number for number, cell in enumerate(code) if cell.metadata.get("check") == exercise)
         return [cell.source for cell in code[first + 1 : last]]

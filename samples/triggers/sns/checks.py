@@ -83,9 +83,9 @@ def stranger():
             raise NotYet("The function lets the topic in now. Its owner is on holiday: leave its policy alone.")
     except policy.exceptions.ResourceNotFoundException:
         pass
+    # Others may wait there since an earlier check. What is received is hidden for a while, so this ends.
     while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages"):
         for message in messages:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
             if tag in message["Body"]:
                 return "The order could not be handed over, and waits in undelivered."
     raise NotYet(

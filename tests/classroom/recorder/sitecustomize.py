@@ -91,7 +91,7 @@ def _play_account(lab):
         boundary=boundary,
     )
     ledger = Ledger(_CALLS.with_suffix(".ledger"), place.session)
-    watch = Watch(place, ledger, sleep=lambda seconds: None)  # the lab knows what was changed as soon as it was
+    watch = Watch(place, ledger, sleep=lambda seconds: None)  # a lab, unlike AWS, has every change at once
     aws.pretend(lab.endpoint_url)
     _Client._make_api_call = _recorded
     watch.on()
